@@ -1,0 +1,1 @@
+"""The doors: Slack, webhooks, command line. They decide nothing."""

@@ -1,0 +1,1 @@
+"""The hands: one file per vendor, imported only when configured."""

@@ -1,0 +1,1 @@
+"""One file a Slack surface: payload, our words, one engine call."""

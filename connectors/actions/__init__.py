@@ -1,0 +1,1 @@
+"""Ways to change the world, from the catalogue only."""

@@ -1,0 +1,1 @@
+"""Webhooks of monitoring systems, in our words."""

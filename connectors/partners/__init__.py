@@ -1,0 +1,1 @@
+"""Other agents, asked directly."""

@@ -1,0 +1,1 @@
+"""Judges: rules, or a model."""

@@ -1,0 +1,1 @@
+"""Native instruments: read-only, repeatable."""

@@ -1,0 +1,1 @@
+"""People decide: who may, what they said, and the gate before an action."""

@@ -1,0 +1,272 @@
+"""The seams: what a connector of each kind must be able to do, and what the engine promises to hand it.
+
+A port that leaves the process takes `Clean` or `CleanTree` only. A connector raises the errors of `engine.errors` and
+nothing else: `Retryable`, `Permanent`, `Ambiguous`, `Unsupported`, `Denied`. Capabilities are data, so that nobody asks
+a connector what type it is.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+from engine.model import (
+    Alert,
+    Conclusion,
+    Finding,
+    Heard,
+    Measure,
+    Outcome,
+    Plan,
+    Preview,
+    ProposalDraft,
+    Scalar,
+    Triage,
+    Window,
+)
+from engine.redact import Clean, CleanTree
+
+
+class Clock(Protocol):
+    """Time comes in through here, so that a test can move it."""
+
+    def now(self) -> datetime:
+        """The wall clock, UTC and aware."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, for durations inside one process."""
+        ...
+
+    def boottime(self) -> float:
+        """Seconds since boot, also counted while the machine sleeps: how old a sender's intent is."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return time.monotonic()
+
+    def boottime(self) -> float:
+        """See `Clock`; where the system has no such clock, the monotonic one."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        await asyncio.sleep(seconds)
+
+
+class AlertSource(Protocol):
+    """Turns one vendor's webhook into alerts. Pure: no I/O, so that every recorded payload is one test."""
+
+    name: str
+
+    def verify(self, headers: Mapping[str, str], body: bytes, peer: str) -> None:
+        """Raise `Denied` unless the sender is who it must be. `peer` is the remote address."""
+        ...
+
+    def parse(self, body: bytes) -> Sequence[Alert]:
+        """The alerts in the body; fields that are missing or odd become empty, never an error.
+
+        Raises `Unsupported` when the body is not this vendor's at all.
+        """
+        ...
+
+
+class Tool(Protocol):
+    """A native instrument: read-only, repeatable."""
+
+    name: str
+
+    async def read(self, arguments: Mapping[str, Any], window: Window) -> Finding:
+        """One reading. `facts["value"]` is its number, where it has one; shares are 0 to 1.
+
+        Raises `Retryable` (not reachable now), `Permanent` (the reading cannot work as configured).
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class Partner(Protocol):
+    """Another agent that answers questions about its own field. Its answer is untrusted text."""
+
+    name: str
+    role: str
+
+    async def ask(self, question: Clean, context: CleanTree, seconds: float) -> Finding:
+        """Its answer, tamed and capped. `context` has `service`, `environment`, `since`, `until` (ISO 8601, UTC).
+
+        Raises `TimeoutError` after `seconds`, `Retryable` (unreachable), `Permanent` (it failed, or answered in a form
+        that it does not declare).
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Action(Protocol):
+    """One way to change the world. It knows nothing of approvals.
+
+    `idempotency` is what the target does with our operation id: `key` (takes it once), `lookup` (can be asked for it),
+    `none` (an unknown outcome is for people).
+    """
+
+    idempotency: Literal["key", "lookup", "none"]
+
+    async def state(self, arguments: CleanTree) -> Mapping[str, Scalar]:
+        """What the target says of itself now; a start needs the same as at the proposal. Empty where it cannot be."""
+        ...
+
+    async def preview(self, arguments: CleanTree) -> Preview | None:
+        """A dry run, or None where the target has none."""
+        ...
+
+    async def run(self, op: str, arguments: CleanTree) -> Outcome:
+        """Send once. `running` means: accepted, ask `look` how it goes.
+
+        Raises `Permanent` (refused: nothing happened), `Ambiguous` (it may have happened).
+        """
+        ...
+
+    async def look(self, op: str, arguments: CleanTree) -> Outcome | None:
+        """What became of the operation, or None where the target does not know it.
+
+        Raises `Unsupported` where it cannot be asked, `Retryable` when it does not answer now.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryCapabilities:
+    """What a backend can do. `max_chars` is the ceiling of one note; `late_write_seconds` is L of the protocol."""
+
+    max_chars: int
+    carries_published_form: bool
+    late_write_seconds: float = 30.0
+    write_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket in a backend: `id` is what its API takes, `label` and `url` are what people read."""
+
+    id: str
+    label: str  # "GitHub #318"
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketState:
+    """How a ticket should look now; setting it twice changes nothing."""
+
+    title: Clean
+    labels: tuple[Clean, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entry as a note: `text` is Markdown for people; the connector adds the marker in its backend's best form.
+
+    `op` is this note's operation id, `hash` the entry's. `data` is the published form, compressed and base64; `sig` its
+    HMAC. A backend that shows everything to people carries `op` and `hash` only.
+    """
+
+    incident: str  # "INC-2041"
+    n: int
+    kind: str
+    op: str
+    hash: str
+    sig: str
+    data: str
+    text: Clean
+    at: datetime
+    published: bytes = b""
+
+
+class Memory(Protocol):
+    """Keeps the record where the team reads it. Every write is one send; the mirror decides about retries.
+
+    Writes raise `Retryable` (refused before it took effect, `after` says when), `Permanent` (gone, forbidden, too
+    large), `Ambiguous` (time-out, reset after bytes, 5xx, unreadable answer).
+    """
+
+    name: str
+    label: str
+    capabilities: MemoryCapabilities
+
+    async def create(self, incident: str, state: TicketState, note: Note) -> Ticket:
+        """Open the ticket whose body is `note`."""
+        ...
+
+    async def find(self, incident: str, op: str, since: datetime) -> Ticket | None:
+        """The ticket whose body carries `op`: a list by creation time, never a search. Oldest first."""
+        ...
+
+    async def append(self, ticket: Ticket, note: Note) -> str:
+        """Write one note; returns the backend's id of it."""
+        ...
+
+    async def look(self, ticket: Ticket, op: str) -> str | None:
+        """The id of the note that carries `op`, by a list of the ticket's notes, or None."""
+        ...
+
+    async def settle(self, ticket: Ticket, state: TicketState) -> None:
+        """Make title, labels and open/closed so; repeatable."""
+        ...
+
+    async def check(self) -> str:
+        """For the doctor: one sentence about what may be written where. Raises what a write would raise."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class Reasoner(Protocol):
+    """Judges. A model or a set of rules; it can rank, ask and propose from the catalogue, never approve."""
+
+    name: str
+
+    async def triage(self, alert: Alert) -> Triage:
+        """Severity, service and the line that stays the title."""
+        ...
+
+    async def plan(self, alert: Alert, triage: Triage, window: Window) -> Plan:
+        """What to look at and whom to ask."""
+        ...
+
+    async def conclude(self, alert: Alert, plan: Plan, heard: Sequence[Heard]) -> Conclusion:
+        """What the answers add up to."""
+        ...
+
+    async def propose(self, alert: Alert, conclusion: Conclusion, heard: Sequence[Heard]) -> ProposalDraft | None:
+        """The one action to propose, or None."""
+        ...
+
+    async def measure(self, alert: Alert) -> Measure | None:
+        """The alert's own symptom as a reading, or None where none is known."""
+        ...

@@ -1,0 +1,1 @@
+"""Build 2 of the checkout service, what release …-2 runs."""

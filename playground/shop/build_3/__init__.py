@@ -1,0 +1,1 @@
+"""Build 3 of the checkout service, what release …-3 runs."""

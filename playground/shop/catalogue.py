@@ -1,4 +1,4 @@
-"""What is known about each build of the checkout service: the change it brings and its difference; it deploys nothing."""
+"""What is known about each build of the checkout service: its change and its difference; it deploys nothing."""
 
 import difflib
 from dataclasses import dataclass

@@ -5,8 +5,7 @@
     │   ├── NotOwner       another process owns the incident now
     │   ├── Moved          the incident moved on since it was folded
     │   ├── TooLate        the deadline had passed, by the database's clock
-    │   ├── Halted         a person halted all actions
-    │   └── KeyConflict    the key is taken by an entry with another content
+    │   └── Halted         a person halted all actions
     ├── Retryable          not done, and may be tried again after `after` seconds
     ├── Permanent          not done, and trying again changes nothing
     ├── Ambiguous          it may have happened: look before you send again
@@ -40,10 +39,6 @@ class TooLate(Refused):
 
 class Halted(Refused):
     """All actions are halted; `/watch resume` ends it."""
-
-
-class KeyConflict(Refused):
-    """An entry with the same key and another content is on record already."""
 
 
 class Retryable(WatchkeeperError):

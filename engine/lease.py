@@ -1,0 +1,109 @@
+"""Who owns which incident: one lease a process, one epoch an adoption.
+
+An incident needs an owner while it is open, or while a follower still has something to show or to mirror. The owner is
+the random id of this start of this process, never a host name; adopting raises the epoch, so the former owner's appends
+are refused. With SQLite there is one process and it adopts everything at once; with PostgreSQL a dead one's incidents
+are adopted within ten seconds.
+"""
+
+import secrets
+from collections.abc import Callable
+
+from engine.model import Owner
+from engine.ports import Clock
+from engine.store.database import Database
+from engine.store.tx import Tx
+
+LEASE = 6.0
+RENEW = 2.0
+SWEEP = 1.0
+ADOPT_AT_ONCE = 200
+
+
+class Lease:
+    """The claim of one process start to its incidents."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.process = secrets.token_hex(8)
+        self.epochs: dict[int, int] = {}
+        self._db = database
+        self._clock = clock
+        self._renewed = clock.monotonic()
+        self._no_adoption_before = 0.0
+
+    def owner(self, incident: int) -> Owner:
+        """The claim to one incident; LookupError where this process has none."""
+        return Owner(self.process, self.epochs[incident])
+
+    def opened(self, incident: int) -> None:
+        """An incident that this process opened itself is its own, at epoch 1."""
+        self.epochs.setdefault(incident, 1)
+
+    def lost(self, incident: int) -> None:
+        """The ledger refused: somebody else adopted it."""
+        self.epochs.pop(incident, None)
+
+    async def renew(self) -> None:
+        """Extend the lease. After a gap that others may have taken for death, wait a lease before adopting anything."""
+        now = self._clock.monotonic()
+        if now - self._renewed > LEASE / 2:
+            self._no_adoption_before = now + LEASE
+
+        def work(tx: Tx) -> None:
+            tx.run(
+                """INSERT INTO process (id, lease_until, started_at) VALUES (:id, {now} + :lease, {now})
+                   ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until""",
+                id=self.process,
+                lease=int(LEASE * 1_000_000),
+            )
+
+        await self._db.write(work)
+        self._renewed = self._clock.monotonic()
+
+    async def adopt(self) -> list[int]:
+        """Take the incidents that need an owner and have none alive; their numbers."""
+        if self._clock.monotonic() < self._no_adoption_before:
+            return []
+        alone = self._db.dialect == "sqlite"
+        adopted = await self._db.write(_adopt_all(self.process) if alone else _adopt_dead(self.process))
+        self.epochs.update(adopted)
+        return sorted(adopted)
+
+    async def rest(self, incident: int, n: int) -> None:
+        """Every follower is done up to entry `n`; once closed and at rest, the incident needs no owner."""
+        await self._db.write(
+            lambda tx: tx.run("UPDATE incident SET quiet_n = :n WHERE id = :id AND quiet_n < :n", n=n, id=incident)
+        )
+
+
+def _adopt_all(process: str) -> Callable[[Tx], dict[int, int]]:
+    def work(tx: Tx) -> dict[int, int]:
+        rows = tx.all(
+            """UPDATE incident SET owner = :p, epoch = epoch + 1
+               WHERE (closed_at IS NULL OR quiet_n < n) AND (owner IS NULL OR owner <> :p) RETURNING id, epoch""",
+            p=process,
+        )
+        return {int(i): int(e) for i, e in rows}
+
+    return work
+
+
+def _adopt_dead(process: str) -> Callable[[Tx], dict[int, int]]:
+    def work(tx: Tx) -> dict[int, int]:
+        rows = tx.all(
+            """SELECT i.id FROM incident AS i
+               WHERE (i.closed_at IS NULL OR i.quiet_n < i.n)
+                 AND NOT EXISTS (SELECT 1 FROM process AS p WHERE p.id = i.owner AND p.lease_until > {now})
+               ORDER BY i.id LIMIT :most {skip}""",
+            most=ADOPT_AT_ONCE,
+        )
+        adopted = {}
+        for (incident,) in rows:
+            row = tx.one(
+                "UPDATE incident SET owner = :p, epoch = epoch + 1 WHERE id = :i RETURNING epoch", p=process, i=incident
+            )
+            if row:
+                adopted[int(incident)] = int(row[0])
+        return adopted
+
+    return work

@@ -1,0 +1,87 @@
+"""PostgreSQL as the ledger's database: any number of replicas, a few worker threads with a connection each.
+
+Every connection limits how long a lock, a statement or an idle transaction may last, because a process that is frozen
+inside a transaction would otherwise keep everybody from vetoing.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+
+from engine.store.migrate import migrate
+from engine.store.tx import Tx
+
+T = TypeVar("T")
+WORKERS = 4
+TRIES = 5
+LIMITS = (
+    "-c lock_timeout=4s -c statement_timeout=8s -c idle_in_transaction_session_timeout=2s "
+    "-c default_transaction_isolation=read\\ committed"
+)
+
+
+class PostgresDatabase:
+    """See `Database`."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dsn = url.replace("postgresql+psycopg://", "postgresql://")
+        migrate(self.dsn.replace("postgresql://", "postgresql+psycopg://"))
+        self._writers = ThreadPoolExecutor(WORKERS, "ledger-writer")
+        self._readers = ThreadPoolExecutor(1, "ledger-reader")
+        self._local = threading.local()
+        self._connections: list[psycopg.Connection[Any]] = []
+
+    async def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+        """See `Database`."""
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._writers, self._run, work))
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """See `Database`."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, work)
+
+    async def close(self) -> None:
+        """See `Database`."""
+        await asyncio.to_thread(self._writers.shutdown)
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+    def _run(self, work: Callable[[Tx], T]) -> T:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._once(work)
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.OperationalError):
+                # Also a COMMIT whose answer was lost: the keyed append is repeated with the same nonce.
+                if attempt == TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _once(self, work: Callable[[Tx], T]) -> T:
+        connection = self._connection()
+        try:
+            with connection.cursor() as cursor:
+                result = work(Tx(cursor, self.dialect))
+            connection.commit()
+        except BaseException:
+            with suppress(psycopg.Error):  # a dead connection has nothing to roll back
+                connection.rollback()
+            raise
+        return result
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        connection: psycopg.Connection[Any] | None = getattr(self._local, "connection", None)
+        if connection is None or connection.closed or connection.broken:
+            if connection is not None:
+                connection.close()
+            connection = psycopg.connect(self.dsn, connect_timeout=5, options=LIMITS)
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection

@@ -1,0 +1,153 @@
+"""The tables, once. Times are microseconds since 1970 UTC, by the database's clock; JSON is text that is never queried.
+
+`entry` is append-only: the triggers of the first migration refuse update, delete, replace and truncate.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# The one row that holds what is true for the whole installation. A start locks it FOR SHARE, a halt updates it.
+control = Table(
+    "control",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("installation", Text, nullable=False),
+    Column("generation", Integer, nullable=False),  # of the ledger: a rebuild opens a new one
+    Column("config_generation", Integer, nullable=False),
+    Column("halted_at", BigInteger),
+    Column("resumed_at", BigInteger),
+)
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+process = Table(
+    "process",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+)
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("owner", Text),
+    Column("epoch", Integer, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("min_code", Integer, nullable=False),
+    Column("quiet_n", Integer, nullable=False),  # the entry up to which every follower is done; below n: needs an owner
+    Index("incident_open", "closed_at"),
+    Index("incident_owner", "owner"),
+)
+fingerprint = Table(
+    "fingerprint",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("incident", BigInteger, nullable=False),
+)
+entry = Table(
+    "entry",
+    metadata,
+    Column("incident", BigInteger, ForeignKey("incident.id"), primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("published", LargeBinary, nullable=False),
+    UniqueConstraint("incident", "key", name="entry_key"),
+)
+# Whole answers, kept apart from the chain and entered there by their digest.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+# The one table from which a datum can be deleted: entries carry the pseudonym only.
+personal = Table(
+    "personal",
+    metadata,
+    Column("pseudonym", Text, primary_key=True),
+    Column("ref", Text, nullable=False, unique=True),
+    Column("salt", Text, nullable=False),
+    Column("name", Text, nullable=False),
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("source", Text, nullable=False),  # "slack" or "alerts/<name>"
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("claimed_by", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("done_at", BigInteger),
+    Column("parked_at", BigInteger),
+    Column("note", Text),  # a Reason, or why it is parked
+    Index("inbox_waiting", "done_at", "parked_at"),
+)
+# What stands in the chat: one row a message, written before the first post (the intent).
+message = Table(
+    "message",
+    metadata,
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", Text, primary_key=True),
+    Column("op", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("ts", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", BigInteger, nullable=False),
+    Column("shown_n", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("message_ts", "channel", "ts"),
+)
+# One cursor per incident and backend: what is acknowledged, what is under way, why it waits.
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("backend", Text, primary_key=True),
+    Column("owner", Text),
+    Column("epoch", Integer, nullable=False),
+    Column("acked", Integer, nullable=False),
+    Column("ticket", Text),  # JSON: id, label, url
+    Column("inflight", Text),  # JSON: n, op, digest, attempt, at
+    Column("settled", Integer, nullable=False),  # the entry whose ticket state (title, open or closed) was set last
+    Column("failures", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("trouble", Text),  # one sentence; empty when all is well
+    Column("parked_at", BigInteger),
+)
+# What each backend acknowledged, and when.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("backend", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("op", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

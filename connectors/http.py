@@ -1,0 +1,134 @@
+"""The shared HTTP client and the one judge of what an answer means.
+
+Reads may be repeated: whatever failed for now is `Retryable`. A write is sent once: what was refused is `Permanent` or
+`Retryable`, what may have taken effect is `Ambiguous` (a time-out, a cut connection, a 5xx, a redirect, an answer that
+cannot be read). Nothing here repeats a request, follows a redirect or puts a header, a query or a secret into an error.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from engine.errors import Ambiguous, Permanent, Retryable, WatchkeeperError
+
+# Built once, at import: it reads files and costs 25 ms, which the event loop must not pay for every client.
+TLS = httpx.create_ssl_context()
+MAX_BYTES = 4 * 1024 * 1024
+MAX_WAIT = 3600.0
+_BEFORE_BYTES = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `body` is cut at the limit, then `whole` is false."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `ValueError` when it is cut or is not JSON."""
+        if not self.whole:
+            raise ValueError("the answer is too large")
+        return json.loads(self.body)
+
+
+def client(headers: Mapping[str, str] | None = None, *, keep_alive: bool = True) -> httpx.AsyncClient:
+    """A client over the shared TLS context; it follows no redirect.
+
+    Without `keep_alive` each request has its own connection: a kept one that the server has just closed cannot be told
+    from a request that was cut after it was sent.
+    """
+    limits = httpx.Limits(max_connections=20, max_keepalive_connections=10 if keep_alive else 0)
+    return httpx.AsyncClient(verify=TLS, headers=headers, follow_redirects=False, limits=limits)
+
+
+async def read(http: httpx.AsyncClient, url: str, *, who: str, seconds: float, **request: Any) -> Answer:
+    """One GET that must answer 2xx. Raises `Retryable` or `Permanent`."""
+    try:
+        answer = await _exchange(http, "GET", url, seconds, request)
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as err:
+        raise Permanent(f"{who}: the address cannot be used ({_name(err)})") from err
+    except (httpx.HTTPError, TimeoutError) as err:
+        raise Retryable(f"{who} does not answer ({_name(err)})") from err
+    if refusal := judge(who, answer.status, answer.headers):
+        raise refusal if isinstance(refusal, Permanent | Retryable) else Retryable(str(refusal)) from None
+    return answer
+
+
+async def write(http: httpx.AsyncClient, method: str, url: str, *, who: str, seconds: float, **request: Any) -> Answer:
+    """One request that changes something; a 2xx comes back. Raises `Retryable`, `Permanent` or `Ambiguous`."""
+    try:
+        answer = await _exchange(http, method, url, seconds, request)
+    except _BEFORE_BYTES as err:
+        raise Retryable(f"{who} could not be reached, nothing was sent ({_name(err)})") from err
+    except (httpx.HTTPError, TimeoutError) as err:
+        raise Ambiguous(f"{who} did not answer after the request was sent ({_name(err)})") from err
+    if refusal := judge(who, answer.status, answer.headers):
+        raise refusal
+    return answer
+
+
+def judge(who: str, status: int, headers: Mapping[str, str]) -> WatchkeeperError | None:
+    """What a status means for a write; None for 2xx. `headers` are looked up in lower case."""
+    if 200 <= status < 300:
+        return None
+    if status in {307, 308}:
+        return Permanent(f"{who} answered {status}: it has moved, and redirects are not followed")
+    if status in {408, 425, 429}:
+        return Retryable(f"{who} answered {status}, not now", after=retry_after(headers))
+    if 400 <= status < 500:
+        return Permanent(f"{who} refused: it answered {status}")
+    return Ambiguous(f"{who} answered {status}: it may have taken effect")
+
+
+def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:
+    """Seconds to wait by `Retry-After` (seconds or a date) or `X-RateLimit-Reset`, at most an hour."""
+    text = headers.get("retry-after", "")
+    reset = headers.get("x-ratelimit-reset", "")
+    if text.isdecimal():
+        return min(float(text), MAX_WAIT)
+    if text:
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return default
+        aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return min(max((aware - datetime.now(UTC)).total_seconds(), 0.0), MAX_WAIT)
+    if reset.isdecimal() and headers.get("x-ratelimit-remaining") == "0":
+        return min(max(float(reset) - datetime.now(UTC).timestamp() + 1.0, 0.0), MAX_WAIT)
+    return default
+
+
+async def _exchange(
+    http: httpx.AsyncClient, method: str, url: str, seconds: float, request: Mapping[str, Any]
+) -> Answer:
+    body = bytearray()
+    # httpx' own limits are per read; a server that drips one byte at a time passes them for ever.
+    async with asyncio.timeout(seconds), http.stream(method, url, timeout=seconds, **request) as response:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_BYTES:
+                break
+    whole = len(body) <= MAX_BYTES
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, bytes(body[:MAX_BYTES]), whole)
+
+
+def _name(err: Exception) -> str:
+    return type(err).__name__

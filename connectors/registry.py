@@ -1,0 +1,41 @@
+"""Every connector by hand: port, type, and where its class lives. It imports only what the configuration names.
+
+There is no discovery: what is not in this table does not exist. A class carries `Config` (a pydantic model) and is
+called as `cls(name, config)`, where `name` is the key that the operator chose in watchkeeper.yaml.
+"""
+
+import difflib
+import importlib
+from typing import Any
+
+from engine.errors import ConfigError
+
+CONNECTORS: dict[str, dict[str, str]] = {
+    "alerts": {"alertmanager": "connectors.alerts.alertmanager:Alertmanager"},
+    "tools": {
+        "prometheus": "connectors.tools.prometheus:Prometheus",
+        "metrics_page": "connectors.tools.metrics_page:MetricsPage",
+    },
+    "partners": {"mcp": "connectors.partners.mcp:McpPartner"},
+    "memory": {
+        "github": "connectors.memory.github:GitHubIssues",
+        "files": "connectors.memory.files:Files",
+    },
+    "actions": {"http": "connectors.actions.http:HttpAction"},
+    "reasoners": {"playbook": "connectors.reasoners.playbook:Playbooks"},
+}
+
+
+def load(port: str, type_: str) -> type[Any]:
+    """The class of one connector, imported now. Raises `ConfigError` for a type that is not in the table."""
+    known = CONNECTORS[port]
+    if type_ not in known:
+        near = difflib.get_close_matches(type_, known, n=3, cutoff=0.4) or sorted(known)
+        raise ConfigError(
+            f"{port}: there is no type `{type_}`",
+            field=f"{port}.type",
+            mend=f"type: {near[0]}" if len(near) == 1 else f"one of: {', '.join(near)}",
+        )
+    module, _, name = known[type_].partition(":")
+    found: type[Any] = getattr(importlib.import_module(module), name)
+    return found

@@ -136,12 +136,15 @@ class Book:
 
     def bind(self, fingerprint: str, incident: int) -> bool:
         """Make the fingerprint this incident's; False when another transaction did so first for a new one."""
-        return self.tx.run(
-            """INSERT INTO fingerprint VALUES (:f, :i)
+        return (
+            self.tx.run(
+                """INSERT INTO fingerprint VALUES (:f, :i)
                ON CONFLICT (fingerprint) DO UPDATE SET incident = excluded.incident""",
-            f=fingerprint,
-            i=incident,
-        ) == 1
+                f=fingerprint,
+                i=incident,
+            )
+            == 1
+        )
 
     def append(self, incident: int, draft: Draft, nonce: str) -> Appended:
         """See `Ledger.append`."""

@@ -1,0 +1,217 @@
+"""What is true now of one incident: the questions, the proposals with their votes, the close.
+
+Frozen; `engine.fold` makes it from entries. The decision on a proposal is computed here from its votes, whatever the
+order in which they arrived.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.ledger import label
+from engine.model import (
+    Alert,
+    Conclusion,
+    Entry,
+    Finding,
+    Heard,
+    Kind,
+    Outcome,
+    Plan,
+    Proposal,
+    Question,
+    Silence,
+    Triage,
+    Verdict,
+    Vote,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: what was asked, by whom, and what came back."""
+
+    id: str  # "1/errors" of the plan, "ask/14" of a person
+    question: Question
+    round: int
+    asked: Entry | None = None
+    answer: Entry | None = None
+    finding: Finding | None = None
+    silence: Silence | None = None
+    person: str = ""
+
+    @property
+    def heard(self) -> Heard | None:
+        """The answer with its entry, once there is one."""
+        if self.answer is None:
+            return None
+        return Heard(self.answer.n, self.question, self.finding, self.silence)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One vote with its entry."""
+
+    entry: Entry
+    vote: Vote
+
+    @property
+    def kind(self) -> Kind:
+        """Approval, veto or withdrawal."""
+        return Kind(self.entry.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One proposal with everything people and the target said of it."""
+
+    entry: Entry
+    proposal: Proposal
+    votes: tuple[Cast, ...] = ()
+    started: Entry | None = None
+    aborted: Entry | None = None
+    denied: Entry | None = None
+    expired: Entry | None = None
+    result: Entry | None = None
+    outcome: Outcome | None = None
+    unknown: Entry | None = None
+    settling: Entry | None = None
+    verified: Entry | None = None
+
+    @property
+    def n(self) -> int:
+        """The proposal's own number."""
+        return self.entry.n
+
+    @property
+    def approvals(self) -> tuple[Cast, ...]:
+        """One counted approval a person, however many ways they gave it; whatever the order of arrival."""
+        standing: dict[str, Cast] = {}
+        for cast in self.votes:
+            if cast.kind == Kind.APPROVAL and cast.vote.verdict == Verdict.COUNTED and not self._withdrawn(cast):
+                standing.setdefault(cast.entry.actor, cast)
+        return tuple(standing.values())
+
+    def _withdrawn(self, approval: Cast) -> bool:
+        """Taken back by the same way (or by all, `*`) at the same time or later, by the chat's own clock."""
+        return any(
+            cast.kind == Kind.WITHDRAWAL
+            and cast.entry.actor == approval.entry.actor
+            and cast.vote.place in ("*", approval.vote.place)
+            and cast.vote.event_at >= approval.vote.event_at
+            for cast in self.votes
+        )
+
+    @property
+    def veto(self) -> Cast | None:
+        """The first counted veto; terminal until the start, and not lifted by anything."""
+        return next((c for c in self.votes if c.kind == Kind.VETO and c.vote.verdict == Verdict.COUNTED), None)
+
+    @property
+    def refused(self) -> tuple[Cast, ...]:
+        """The words that did not count, the last of each person."""
+        last = {c.entry.actor: c for c in self.votes if c.kind != Kind.WITHDRAWAL and c.vote.verdict != Verdict.COUNTED}
+        return tuple(last.values())
+
+    @property
+    def status(self) -> str:
+        """waiting, vetoed, expired, denied, started, aborted, unknown, failed, succeeded, verified or ineffective."""
+        if self.verified is not None:
+            return "verified" if self.verified.payload["effect"] == "verified" else "ineffective"
+        if self.outcome is not None:
+            return self.outcome.status
+        for entry, word in (
+            (self.unknown, "unknown"),
+            (self.aborted, "aborted"),
+            (self.started, "started"),
+            (self.denied, "denied"),
+        ):
+            if entry is not None:
+                return word
+        if self.veto is not None:
+            return "vetoed"
+        return "expired" if self.expired is not None else "waiting"
+
+    @property
+    def has_quorum(self) -> bool:
+        """Enough people approved, and none of them took it back."""
+        return len(self.approvals) >= self.proposal.quorum
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is true now of one incident."""
+
+    number: int
+    n: int = 0
+    entries: tuple[Entry, ...] = ()
+    alert: Alert | None = None
+    alert_entry: Entry | None = None
+    firing: Mapping[str, Alert] = field(default_factory=dict)
+    received: int = 0
+    last_received: datetime | None = None
+    alert_resolved: Entry | None = None
+    triage: Triage | None = None
+    triage_entry: Entry | None = None
+    plan: Plan | None = None
+    plan_entry: Entry | None = None
+    round: int = 1
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    conclusion: Conclusion | None = None
+    conclusion_entry: Entry | None = None
+    not_proposed: Entry | None = None
+    proposals: Mapping[int, Decided] = field(default_factory=dict)
+    recovery_settling: Entry | None = None
+    recovery_verified: Entry | None = None
+    notes: tuple[Entry, ...] = ()
+    closed: Entry | None = None
+    reopened: int = 0
+    blind: bool = False
+
+    @property
+    def label(self) -> str:
+        """`INC-2041`."""
+        return label(self.number)
+
+    @property
+    def heard(self) -> tuple[Heard, ...]:
+        """Every answer so far, in order of the entries."""
+        answers = [ask.heard for ask in self.asks.values()]
+        return tuple(sorted((h for h in answers if h is not None), key=lambda h: h.entry))
+
+    @property
+    def planned(self) -> tuple[Ask, ...]:
+        """The questions of the plan in force."""
+        return tuple(a for a in self.asks.values() if a.round == self.round and not a.person)
+
+    @property
+    def investigating(self) -> bool:
+        """A question of the plan is still without an answer."""
+        return any(ask.answer is None for ask in self.planned)
+
+    @property
+    def has_results(self) -> bool:
+        """Something is worth the record: the mirrors start here (investigate first, persist second)."""
+        return bool(self.conclusion_entry or self.proposals or self.closed) or any(
+            a.finding for a in self.asks.values()
+        )
+
+    @property
+    def waiting(self) -> tuple[Decided, ...]:
+        """The proposals that wait for people."""
+        return tuple(d for d in self.proposals.values() if d.status == "waiting")
+
+    @property
+    def current(self) -> Decided | None:
+        """The proposal that the root message speaks of: what was started last, or what waits, or the newest."""
+        started = [d for d in self.proposals.values() if d.started]
+        waiting = self.waiting
+        if waiting:
+            return waiting[-1]
+        if started:
+            return started[-1]
+        return list(self.proposals.values())[-1] if self.proposals else None
+
+    def entry(self, n: int) -> Entry | None:
+        """An entry by its number."""
+        return self.entries[n - 1] if 0 < n <= len(self.entries) else None

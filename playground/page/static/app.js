@@ -1,0 +1,173 @@
+// The page: takes the two feeds, remembers who acts and what is open, and has every part drawn when something changed.
+// Draws nothing itself and decides nothing: what a person does goes to /control/act, what the demo does to /page/do.
+
+import { Chat, isDirect } from "./chat.js";
+import { composer } from "./composer.js";
+import { el, keepNewest, reconcile } from "./dom.js";
+import { drawLedger } from "./ledger.js";
+import { messageItems } from "./messages.js";
+import { drawRecords } from "./records.js";
+import { drawSidebar } from "./sidebar.js";
+import { listen, post } from "./socket.js";
+import { CAST, drawPeople, drawWorld, runClock } from "./topbar.js";
+
+const chat = new Chat();
+const view = { me: sessionStorage.getItem("me"), channel: null, root: null, read: new Map() };
+let world = null;
+let planned = false;
+
+const byId = (id) => document.getElementById(id);
+const panes = { channel: document.querySelector("#channel .messages"), thread: document.querySelector("#thread .messages") };
+
+const book = {
+  user: (id) => chat.name(id),
+  channel: (id) => chat.channels.get(id)?.name,
+  group: (id) => chat.groups.get(id)?.handle,
+  follow,
+};
+
+const act = (what) => post("/control/act", { as: view.me, ...what });
+const lines = {
+  channel: composer(document.querySelector("#channel .foot"), { id: "write", label: "Message the channel", send: (text) => send(text), people, slash: true }),
+  thread: composer(document.querySelector("#thread .foot"), { id: "reply", label: "Reply in the thread", send: (text) => send(text, view.root), people, slash: false }),
+};
+
+/** Draws once before the next frame, however many things changed. */
+function changed() {
+  if (planned) return;
+  planned = true;
+  requestAnimationFrame(() => {
+    planned = false;
+    draw();
+  });
+}
+
+function draw() {
+  const cast = CAST.map(([name]) => ({ name, id: chat.userNamed(name)?.id })).filter(({ id }) => id);
+  if (!cast.some(({ id }) => id === view.me)) view.me = cast[0]?.id ?? null;
+  const rooms = chat.rooms(view.me).flatMap((group) => group.rooms);
+  if (!rooms.some(({ id }) => id === view.channel)) go((rooms.find(({ name }) => name === "incidents") ?? rooms[0])?.id ?? null);
+  drawPeople(cast, view.me, choosePerson);
+  drawSidebar(chat, view, go);
+  drawChannel();
+  drawThread();
+  drawWorld(world, order);
+  drawRecords(world);
+  drawLedger(world);
+}
+
+function choosePerson(id) {
+  view.me = id;
+  sessionStorage.setItem("me", id);
+  for (const line of Object.values(lines)) line.say("");
+  changed();
+}
+
+function go(channel) {
+  if (channel !== view.channel) Object.assign(view, { channel, root: null });
+  panes.channel.scrollTop = panes.channel.scrollHeight;
+  changed();
+}
+
+function drawChannel() {
+  const room = chat.channels.get(view.channel);
+  const messages = chat.inChannel(view.channel, view.me);
+  byId("channel-name").textContent = chat.title(view.channel, view.me);
+  byId("channel-topic").textContent = room?.purpose?.value ?? room?.purpose ?? "";
+  view.read.set(view.channel, messages.at(-1)?.ts ?? "0");
+  const incidents = room?.name === "incidents";
+  const words = incidents ? "No incident yet. Ship a bad release to break the shop." : "No messages here yet.";
+  const items = messages.length ? messageItems(messages, hand()) : [empty(words)];
+  keepNewest(panes.channel, () => reconcile(panes.channel, items));
+  if (room) lines.channel.ask(isDirect(room) ? `Message ${chat.title(view.channel, view.me)}` : `Message #${room.name}, or /watch …`);
+  else lines.channel.off("Not connected");
+}
+
+function drawThread() {
+  const messages = view.root ? chat.inThread(view.channel, view.root, view.me) : [];
+  const incident = messages[0]?.metadata?.event_payload?.incident;
+  byId("thread-name").textContent = messages.length ? `${incident ? `${incident} in ` : ""}${chat.title(view.channel, view.me)}` : "";
+  const items = messages.length ? messageItems(messages, hand(), { inThread: true }) : [empty("No thread open. The work of an incident goes on in the thread under its message.")];
+  keepNewest(panes.thread, () => reconcile(panes.thread, items));
+  if (messages.length) lines.thread.ask("Reply, or @watchkeeper …");
+  else lines.thread.off("Open a thread to reply");
+}
+
+function empty(words) {
+  return { key: "empty", print: words, draw: () => el("p", { class: "empty" }, words) };
+}
+
+function hand() {
+  return { me: view.me, chat, book, react, press, open: openThread };
+}
+
+function openThread(message) {
+  view.root = message.ts;
+  changed();
+  requestAnimationFrame(() => (panes.thread.scrollTop = panes.thread.scrollHeight));
+}
+
+/** Shows the message a permalink of this workspace names; false when it is none. */
+function follow(url) {
+  const found = chat.locate(url);
+  if (!found) return false;
+  Object.assign(view, { channel: found.channel, root: found.root });
+  draw();
+  const pane = found.ts === found.root ? panes.channel : panes.thread;
+  pane.querySelector(`[data-ts="${found.ts}"]`)?.scrollIntoView({ block: "center" });
+  return true;
+}
+
+async function react(message, name, mine) {
+  told(message, await act({ do: mine ? "unreact" : "react", channel: message.channel, ts: message.ts, name }));
+}
+
+async function press(message, element, block, option) {
+  const what = { do: "click", channel: message.channel, ts: message.ts, action_id: element.action_id, block_id: block.block_id };
+  const value = option?.value ?? element.value;
+  told(message, await act({ ...what, value, confirm: Boolean(option?.confirm ?? element.confirm) }));
+}
+
+function told(message, answer) {
+  if (!answer.ok) (message.thread_ts && view.root ? lines.thread : lines.channel).say(answer.error);
+}
+
+/** What is typed goes out as it is: the workspace turns `@names` into mentions, as Slack's own client does. */
+async function send(text, thread_ts) {
+  const answer = await act({ do: text.startsWith("/") ? "command" : "message", channel: view.channel, text, thread_ts });
+  // Slackbot has told the person already, as in Slack: a command in a thread, or one that does not exist.
+  return ["command_in_thread", "unknown_command"].includes(answer.code) ? { ok: true } : answer;
+}
+
+function people() {
+  const hints = new Map(CAST);
+  return [...chat.users.values()]
+    .filter((user) => user.id !== "USLACKBOT" && user.id !== view.me)
+    .map((user) => ({ name: user.is_bot ? user.name : chat.name(user.id), hint: user.is_bot ? "app" : hints.get(user.real_name) ?? user.profile?.title ?? "" }))
+    .sort((one, other) => (one.hint === "app" ? -1 : 0) - (other.hint === "app" ? -1 : 0));
+}
+
+async function order(what) {
+  const answer = await post("/page/do", what);
+  if (!answer.ok) lines.channel.say(answer.error);
+}
+
+function heard(news) {
+  if (news.type === "snapshot") chat.take(news);
+  else if (news.type === "message_deleted") chat.remove(news.channel, news.ts);
+  else if (news.message) chat.put(news.message);
+  changed();
+}
+
+function linked(part) {
+  return (on) => {
+    byId("link-lost").dataset[part] = on ? "" : "lost";
+    const lost = Object.values(byId("link-lost").dataset).includes("lost");
+    byId("link-lost").textContent = lost ? "The demo’s server does not answer. What is shown may be old; the page tries again every second." : "";
+  };
+}
+
+runClock();
+draw();
+listen("/page/feed", heard, linked("chat"));
+listen("/page/world", (news) => ((world = news), changed()), linked("world"));

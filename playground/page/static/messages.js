@@ -1,0 +1,107 @@
+// Draws messages as Slack does: author, time, blocks or text, reactions, the replies' line, and who may see it.
+// Sends nothing: clicks and reactions are handed to `hand`.
+
+import { drawBlocks } from "./blocks.js";
+import { clock, clockSeconds, dayLine, fromTs, shortDay } from "./dates.js";
+import { el, icon } from "./dom.js";
+import { emoji, PICKER, spoken } from "./emoji.js";
+import { openMenu } from "./menu.js";
+import { mrkdwn } from "./mrkdwn.js";
+
+const COLOURS = ["#7a4fb5", "#b5511c", "#2f6fb3", "#2c7a5b", "#a13d63", "#5b6470"];
+
+/**
+ * The drawings of a list of messages, with a line between days, for `reconcile`.
+ * hand: {me, chat, book, react(message, name, mine), press(message, element, block, option), open(message)};
+ * `inThread`: no reply lines, and a line with their count after the root.
+ */
+export function messageItems(messages, hand, { inThread = false } = {}) {
+  const items = [];
+  let day = null;
+  const replies = inThread ? messages.filter((message) => !message.ephemeral_to).length - 1 : 0;
+  for (const [index, message] of messages.entries()) {
+    const today = dayLine(fromTs(message.ts));
+    if (today !== day && !inThread) items.push({ key: `day-${today}`, print: today, draw: () => el("div", { class: "day", role: "separator" }, el("span", {}, today)) });
+    day = today;
+    const threadLine = inThread ? null : repliesOf(message, hand.chat);
+    items.push({ key: message.ts, print: JSON.stringify([message, threadLine, hand.me]), draw: () => drawMessage(message, threadLine, hand) });
+    if (inThread && index === 0 && replies > 0) {
+      const words = replies === 1 ? "1 reply" : `${replies} replies`;
+      items.push({ key: "replies", print: words, draw: () => el("div", { class: "count", role: "separator" }, words) });
+    }
+  }
+  return items;
+}
+
+/** {count, latest, people} of a message's thread, or null. */
+function repliesOf(message, chat) {
+  if (!message.reply_count) return null;
+  const replies = chat.inThread(message.channel, message.ts, null).slice(1);
+  const people = [...new Map(replies.map((reply) => [chat.author(reply).id, chat.author(reply)])).values()];
+  return { count: message.reply_count, latest: message.latest_reply, people: people.slice(0, 4) };
+}
+
+function drawMessage(message, threadLine, hand) {
+  const author = hand.chat.author(message);
+  const at = fromTs(message.ts);
+  const whole = `${shortDay(at)} ${clockSeconds(at)} UTC`;
+  const head = el("div", { class: "head" }, [
+    el("b", { class: "author" }, author.name),
+    author.isBot && el("span", { class: "app" }, "APP"),
+    el("time", { datetime: at.toISOString(), title: whole }, clock(at)),
+  ]);
+  const body = message.blocks?.length
+    ? el("div", { class: "blocks" }, drawBlocks(message.blocks, { book: hand.book, press: (...control) => hand.press(message, ...control) }))
+    : el("div", { class: "text" }, mrkdwn(message.text ?? "", hand.book));
+  if (message.edited) body.append(el("span", { class: "edited", title: "This message was edited" }, "(edited)"));
+  const only = message.ephemeral_to && el("div", { class: "only-you" }, icon("only-you"), "Only visible to you");
+  const pinned = message.pinned && el("div", { class: "only-you" }, "Pinned to the channel");
+  const foot = message.ephemeral_to ? [] : [reactions(message, hand), threadLine && replyLine(message, threadLine, hand)];
+  const classes = `message${message.ephemeral_to ? " ephemeral" : ""}`;
+  return el("article", { class: classes, "aria-label": `${author.name}, ${whole}`, data: { ts: message.ts } }, [
+    author.isBot ? el("span", { class: "avatar app" }, author.name === "Watchkeeper" ? icon("lighthouse") : initials(author.name)) : avatar(author.name),
+    el("div", { class: "body" }, only, pinned, head, body, foot),
+  ]);
+}
+
+/** A square with a person's initials; the same person always has the same colour. */
+export function avatar(name, small = false) {
+  let sum = 0;
+  for (const character of name) sum = (sum * 33 + character.codePointAt(0)) % 9973;
+  const square = el("span", { class: `avatar${small ? " small" : ""}`, "aria-hidden": "true" }, initials(name));
+  square.style.backgroundColor = COLOURS[sum % COLOURS.length];
+  return square;
+}
+
+function initials(name) {
+  return name.split(/\s+/).map((word) => word[0] ?? "").slice(0, 2).join("").toUpperCase();
+}
+
+function reactions(message, hand) {
+  const chips = (message.reactions ?? []).map(({ name, users }) => chip(message, name, users, hand));
+  const pick = (event) =>
+    openMenu(
+      event.currentTarget,
+      PICKER.map((name) => ({ label: emoji(name), title: spoken(name), run: () => hand.react(message, name, false) })),
+      "Reactions",
+      "emoji",
+    );
+  const attrs = { type: "button", class: "add", "aria-label": "Add a reaction", "aria-haspopup": "menu", "aria-expanded": "false" };
+  const add = el("button", { ...attrs, data: { focus: "add-reaction" }, on: { click: pick } }, icon("add-reaction"));
+  return el("div", { class: `reactions${chips.length ? "" : " bare"}` }, chips, add);
+}
+
+function chip(message, name, users, hand) {
+  const mine = users.includes(hand.me);
+  const names = users.map((id) => hand.chat.name(id) ?? id).join(", ");
+  const label = `${spoken(name)}, ${users.length}: ${names}`;
+  const attrs = { type: "button", class: "chip", "aria-pressed": String(mine), "aria-label": label, title: `${names} reacted with :${name}:` };
+  return el("button", { ...attrs, data: { focus: `reaction-${name}` }, on: { click: () => hand.react(message, name, mine) } }, el("span", {}, emoji(name)), String(users.length));
+}
+
+function replyLine(message, { count, latest, people }, hand) {
+  const words = count === 1 ? "1 reply" : `${count} replies`;
+  const faces = people.map(({ name, isBot }) => (isBot ? el("span", { class: "avatar app small", "aria-hidden": "true" }, name[0]) : avatar(name, true)));
+  const last = latest ? ` Last reply ${clock(fromTs(latest))}` : "";
+  return el("button", { type: "button", class: "replies", data: { focus: "replies" }, on: { click: () => hand.open(message) } }, faces, el("b", {}, words), last);
+}

@@ -1,0 +1,1 @@
+"""Stand-ins for the services of other companies, stateful and with their faults."""

@@ -7,7 +7,7 @@ cannot be read). Nothing here repeats a request, follows a redirect or puts a he
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -58,20 +58,34 @@ def client(headers: Mapping[str, str] | None = None, *, keep_alive: bool = True)
     return httpx.AsyncClient(verify=TLS, headers=headers, follow_redirects=False, limits=limits)
 
 
-async def read(http: httpx.AsyncClient, url: str, *, who: str, seconds: float, **request: Any) -> Answer:
-    """One GET that must answer 2xx. Raises `Retryable` or `Permanent`."""
+async def read(
+    http: httpx.AsyncClient, url: str, *, who: str, seconds: float, secrets: Sequence[str] = (), **request: Any
+) -> Answer:
+    """One GET that must answer 2xx. Raises `Retryable` or `Permanent`; `secrets` are masked in what these say."""
     try:
         answer = await _exchange(http, "GET", url, seconds, request)
     except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as err:
         raise Permanent(f"{who}: the address cannot be used ({_name(err)})") from err
     except (httpx.HTTPError, TimeoutError) as err:
         raise Retryable(f"{who} does not answer ({_name(err)})") from err
-    if refusal := judge(who, answer.status, answer.headers):
-        raise refusal if isinstance(refusal, Permanent | Retryable) else Retryable(str(refusal)) from None
+    refusal = judge(who, answer.status, answer.headers, said(answer.body, secrets))
+    if isinstance(refusal, Ambiguous):
+        raise Retryable(f"{who} answered {answer.status}", after=retry_after(answer.headers))
+    if refusal is not None:
+        raise refusal
     return answer
 
 
-async def write(http: httpx.AsyncClient, method: str, url: str, *, who: str, seconds: float, **request: Any) -> Answer:
+async def write(
+    http: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    who: str,
+    seconds: float,
+    secrets: Sequence[str] = (),
+    **request: Any,
+) -> Answer:
     """One request that changes something; a 2xx comes back. Raises `Retryable`, `Permanent` or `Ambiguous`."""
     try:
         answer = await _exchange(http, method, url, seconds, request)
@@ -79,22 +93,41 @@ async def write(http: httpx.AsyncClient, method: str, url: str, *, who: str, sec
         raise Retryable(f"{who} could not be reached, nothing was sent ({_name(err)})") from err
     except (httpx.HTTPError, TimeoutError) as err:
         raise Ambiguous(f"{who} did not answer after the request was sent ({_name(err)})") from err
-    if refusal := judge(who, answer.status, answer.headers):
+    if refusal := judge(who, answer.status, answer.headers, said(answer.body, secrets)):
         raise refusal
     return answer
 
 
-def judge(who: str, status: int, headers: Mapping[str, str]) -> WatchkeeperError | None:
-    """What a status means for a write; None for 2xx. `headers` are looked up in lower case."""
+def said(body: bytes, secrets: Sequence[str] = ()) -> str:
+    """The one sentence of a JSON error body, cut and without the `secrets`; empty where there is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(document, Mapping):
+        return ""
+    found = next((document[key] for key in ("message", "error", "detail", "reason") if key in document), "")
+    text = " ".join(str(found).split()) if isinstance(found, str) else ""
+    for secret in secrets:
+        text = text.replace(secret, "[REDACTED]") if secret else text
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def judge(who: str, status: int, headers: Mapping[str, str], said: str = "") -> WatchkeeperError | None:
+    """What a status means for a write; None for 2xx. The names in `headers` are in lower case.
+
+    Definitely not done: 307, 308 and every 4xx. Of the rest nobody can tell.
+    """
+    words = f": {said}" if said else ""
     if 200 <= status < 300:
         return None
     if status in {307, 308}:
         return Permanent(f"{who} answered {status}: it has moved, and redirects are not followed")
     if status in {408, 425, 429}:
-        return Retryable(f"{who} answered {status}, not now", after=retry_after(headers))
+        return Retryable(f"{who} answered {status}, not now{words}", after=retry_after(headers))
     if 400 <= status < 500:
-        return Permanent(f"{who} refused: it answered {status}")
-    return Ambiguous(f"{who} answered {status}: it may have taken effect")
+        return Permanent(f"{who} refused with {status}{words}")
+    return Ambiguous(f"{who} answered {status}; it may have taken effect{words}")
 
 
 def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:

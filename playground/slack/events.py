@@ -1,0 +1,142 @@
+"""The Events API: turns changes of the workspace into events for the app, if it subscribed and may see them.
+
+It delivers through Socket Mode and keeps nothing. Shapes: https://docs.slack.dev/reference/events
+"""
+
+import itertools
+import secrets
+
+from playground.slack.model import App, Channel, Json, Message, User, UserGroup
+from playground.slack.sockets import Sockets
+from playground.slack.state import Change, Workspace
+
+MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
+
+
+class Events:
+    """Listens to a workspace and tells the app what it asked to be told."""
+
+    def __init__(self, workspace: Workspace, app: App, sockets: Sockets) -> None:
+        self._workspace = workspace
+        self._app = app
+        self._sockets = sockets
+        self._numbers = itertools.count(1)
+        workspace.listeners.append(self.on_change)
+
+    def on_change(self, change: Change) -> None:
+        """Deliver the events of one change; a change in a conversation the app is not in has none."""
+        if change.message is not None and change.message.ephemeral_to is not None:
+            return
+        if change.channel is not None and self._app.user_id not in change.channel.members:
+            return
+        match change.kind:
+            case "message" | "message_changed" | "message_deleted":
+                self._message(change)
+            case "reaction_added" | "reaction_removed":
+                self._send(change.kind, _reaction(change))
+            case "pin_added":
+                self._send("pin_added", _pin(change))
+            case "member_joined_channel" | "member_left_channel":
+                self._send(change.kind, _membership(change, self._workspace.team))
+            case "subteam_updated":
+                self._group(change)
+            case "user_change":
+                self._user(change)
+            case "channel_created":
+                return
+
+    def _message(self, change: Change) -> None:
+        channel, message = change.channel, change.message
+        if channel is None or message is None:
+            return
+        event = _message_event(change, channel, message)
+        self._send(MESSAGE_EVENTS[channel.kind], event)
+        mentioned = f"<@{self._app.user_id}>" in message.text or f"<@{self._app.user_id}|" in message.text
+        if change.kind == "message" and mentioned and message.subtype is None:
+            self._send("app_mention", {**event, "type": "app_mention"})
+
+    def _group(self, change: Change) -> None:
+        if isinstance(change.subject, UserGroup):
+            group = change.subject
+            self._send("subteam_updated", {"subteam": group.as_slack(self._workspace.team, users=True)})
+            members = {"subteam_id": group.id, "team_id": self._workspace.team, "date_update": group.date_update}
+            self._send("subteam_members_changed", members)
+
+    def _user(self, change: Change) -> None:
+        if isinstance(change.subject, User):
+            self._send("user_change", {"user": change.subject.as_slack(self._workspace.team, email=False)})
+
+    def _send(self, subscription: str, event: Json) -> None:
+        if subscription not in self._app.bot_events:
+            return
+        event.setdefault("type", subscription)
+        event.setdefault("event_ts", self._workspace.next_ts())
+        self._sockets.deliver("events_api", self._callback(event))
+
+    def _callback(self, event: Json) -> Json:
+        team = self._workspace.team
+        return {
+            "token": "standin-verification",
+            "team_id": team,
+            "api_app_id": self._app.app_id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": f"Ev07{next(self._numbers):06X}",
+            "event_time": int(self._workspace.clock.now()),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": team,
+                    "user_id": self._app.user_id,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+            "event_context": secrets.token_urlsafe(16),
+        }
+
+
+def _message_event(change: Change, channel: Channel, message: Message) -> Json:
+    place: Json = {"channel": channel.id, "event_ts": change.event_ts, "channel_type": channel.kind}
+    if change.kind == "message":
+        event = message.as_slack(metadata=True) | place
+        if message.is_reply and message.thread_ts in channel.messages:
+            event["parent_user_id"] = channel.messages[message.thread_ts].user
+        return event
+    hidden: Json = {"type": "message", "subtype": change.kind, "hidden": True, "ts": change.event_ts} | place
+    hidden["previous_message"] = change.previous
+    if change.kind == "message_changed":
+        return hidden | {"message": message.as_slack(metadata=True)}
+    return hidden | {"deleted_ts": message.ts}
+
+
+def _reaction(change: Change) -> Json:
+    message = change.message
+    if message is None:
+        raise TypeError("a reaction belongs to a message")
+    return {
+        "type": change.kind,
+        "user": change.by,
+        "reaction": change.reaction,
+        "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+        "item_user": message.user,
+        "event_ts": change.event_ts,
+    }
+
+
+def _pin(change: Change) -> Json:
+    message = change.message
+    if message is None:
+        raise TypeError("a pin belongs to a message")
+    item = {"type": "message", "channel": message.channel, "message": message.as_slack()}
+    return {"user": change.by, "channel_id": message.channel, "item": item, "event_ts": change.event_ts}
+
+
+def _membership(change: Change, team: str) -> Json:
+    channel = change.channel
+    if channel is None:
+        raise TypeError("a membership belongs to a channel")
+    kind = "C" if channel.kind == "channel" else "G"
+    place = {"channel": channel.id, "channel_type": kind, "team": team}
+    return {"user": change.by, "event_ts": change.event_ts, **place}

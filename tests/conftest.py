@@ -1,0 +1,55 @@
+"""What every room's tests share: no blocking calls in the event loop, a clock to move, and both databases."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from tests.clock import MovableClock
+from tests.postgres import Server, Unavailable
+
+DatabaseUrl = Callable[[Literal["sqlite", "postgresql"]], str]
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks() -> Iterator[None]:
+    """A blocking call in the event loop from our own code fails the test."""
+    with blockbuster_ctx(["bot", "engine", "connectors"]):
+        yield
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """Time that passes only when the test says so: `await clock.advance(seconds)`."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One PostgreSQL server for the whole run, started when the first test asks for it."""
+    try:
+        server = Server()
+    except Unavailable as why:
+        pytest.skip(str(why))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseUrl]:
+    """`database_url("sqlite")` or `database_url("postgresql")`: the URL of a fresh, empty database, each time."""
+    created: list[str] = []
+
+    def fresh(dialect: Literal["sqlite", "postgresql"]) -> str:
+        if dialect == "sqlite":
+            created.append("")
+            return f"sqlite:///{tmp_path / f'ledger-{len(created)}.db'}"
+        server: Server = request.getfixturevalue("postgres")
+        created.append(server.create_database())
+        return server.url(created[-1])
+
+    yield fresh
+    for name in filter(None, created):
+        request.getfixturevalue("postgres").drop_database(name)

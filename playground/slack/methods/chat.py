@@ -11,6 +11,8 @@ from playground.slack.web_api import Call
 TEXT_CUT = 40_000
 UPDATE_MOST = 4_000
 METADATA_MOST = 8_000
+# A line such as "… has joined the channel" and the grave of a deleted message take no replies.
+UNTHREADABLE = frozenset({"channel_join", "tombstone"})
 _EVENT_TYPE = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
 
 
@@ -61,16 +63,16 @@ def update(call: Call) -> Json:
     """`chat.update`: text without blocks removes the blocks, and only then says "edited"; unsent metadata stays."""
     channel = call.channel()
     message = _own(call, channel, "cant_update_message")
-    has_blocks = call.args.has("blocks")
-    text = call.args.text("text") if call.args.has("text") else message.text
+    has_text, has_blocks = call.args.has("text"), call.args.has("blocks")
+    text = call.args.text("text") if has_text else message.text
     if len(text) > UPDATE_MOST:
         raise SlackError("msg_too_long")
-    shown = _blocks(call)
+    shown = _blocks(call) if has_text or has_blocks else message.blocks
     if not text and not shown:
         raise SlackError("no_text")
     if call.args.has("metadata"):
         message.metadata = _metadata(call)
-    call.desk.workspace.edit(message, call.desk.app.user_id, text, shown, mark_edited=not has_blocks)
+    call.desk.workspace.edit(message, call.desk.app.user_id, text, shown, mark_edited=has_text and not has_blocks)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": message.as_slack(metadata=True)}
 
 
@@ -115,6 +117,8 @@ def _thread(call: Call, channel: Channel) -> str | None:
     parent = channel.message(given)
     if parent is None:
         raise SlackError("thread_not_found")
+    if parent.subtype in UNTHREADABLE:
+        raise SlackError("cannot_reply_to_message")
     return parent.thread_ts or parent.ts
 
 

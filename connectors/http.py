@@ -7,7 +7,7 @@ cannot be read). Nothing here repeats a request, follows a redirect or puts a he
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -59,15 +59,24 @@ def client(headers: Mapping[str, str] | None = None, *, keep_alive: bool = True)
 
 
 async def read(
-    http: httpx.AsyncClient, url: str, *, who: str, seconds: float, secrets: Sequence[str] = (), **request: Any
+    http: httpx.AsyncClient,
+    url: str,
+    *,
+    who: str,
+    seconds: float,
+    secrets: Sequence[str] = (),
+    also: Container[int] = (),
+    **request: Any,
 ) -> Answer:
-    """One GET that must answer 2xx. Raises `Retryable` or `Permanent`; `secrets` are masked in what these say."""
+    """One GET that must answer 2xx, or one of `also`. Raises `Retryable` or `Permanent`, which show no `secrets`."""
     try:
         answer = await _exchange(http, "GET", url, seconds, request)
     except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as err:
         raise Permanent(f"{who}: the address cannot be used ({_name(err)})") from err
     except (httpx.HTTPError, TimeoutError) as err:
         raise Retryable(f"{who} does not answer ({_name(err)})") from err
+    if answer.status in also:
+        return answer
     refusal = judge(who, answer.status, answer.headers, said(answer.body, secrets))
     if isinstance(refusal, Ambiguous):
         raise Retryable(f"{who} answered {answer.status}", after=retry_after(answer.headers))

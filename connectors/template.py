@@ -32,6 +32,14 @@ def fields(template: str) -> list[str]:
     return [match[1] for match in _FIELD.finditer(template)]
 
 
+def tree_fields(tree: Any) -> list[str]:
+    """The dotted names that the texts of a JSON tree ask for."""
+    if isinstance(tree, str):
+        return fields(tree)
+    items = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list | tuple) else ()
+    return [name for item in items for name in tree_fields(item)]
+
+
 def fill(template: str, names: Mapping[str, Any], missing: str = MISSING) -> str:
     """The template with its names replaced; a name that is unknown, or not known yet, reads `missing`."""
 

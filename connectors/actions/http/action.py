@@ -2,7 +2,7 @@
 
 Idempotency-Key: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 Each send has its own connection and is made once; redirects are not followed, because a redirected POST may have
-acted already. A 202 or 2xx must be JSON: `status` and, where there is one, `run`, `message` and `link`. It knows no approvals.
+acted already. A 2xx must be JSON: `status` and, where there is one, `run`, `message`, `link`. It knows no approvals.
 """
 
 import json

@@ -63,6 +63,8 @@ BLOCKS: dict[str, Shape] = {
     "carousel": Shape(required=("elements",), lists={"elements": (1, 10)}),
     "container": Shape(texts={"title": 150}),
 }
+# slack_sdk has no class for these.
+WITHOUT_CLASS = frozenset({"data_table", "data_visualization"})
 MODAL_ONLY = frozenset({"alert", "input"})
 CONTAINER_CHILDREN = frozenset(
     {"actions", "context", "divider", "file", "header", "image", "input", "rich_text", "section", "table", "video"}

@@ -6,25 +6,26 @@ row lock makes the sequence gapless and in commit order; the unique (incident, k
 a correction is a new entry. The chain hashes the published form, which is computed once and kept as bytes.
 """
 
+import asyncio
 import hashlib
-import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from engine.errors import Halted, Moved, NotOwner, TooLate
 from engine.model import CRITICAL, DECISIONS, Entry, Kind, Owner
-from engine.redact import Gate
+from engine.published import FORMAT, GENESIS, Stored, broken, canonical, entry_of, label, micros, moment, tampered
+from engine.redact import Gate, scrub
 from engine.store.database import Database
 from engine.store.tx import Row, Tx
 from engine.wake import Hub
 
+__all__ = ["Appended", "Book", "Draft", "Ledger", "broken", "canonical", "entry_of", "label", "micros", "moment"]
+
 T = TypeVar("T")
-FORMAT = 1  # of the published form; `verify` reads every older one
 CODE = 1  # what this code understands; an incident may demand more
-GENESIS = "0" * 64
 FIELDS = "incident, n, hash, nonce, published"
 URGENT = DECISIONS | {Kind.STARTED, Kind.ABORTED, Kind.RESULT}
 
@@ -50,45 +51,6 @@ class Draft:
     owner: Owner | None = None
     expect: int | None = None
     before: datetime | None = None
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def moment(value: int) -> datetime:
-    """The inverse of `micros`."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces: the same value is always the same text."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def label(incident: int) -> str:
-    """`INC-2041`."""
-    return f"INC-{incident}"
-
-
-def entry_of(published: bytes, hash_: str, nonce: str) -> Entry:
-    """An entry from its published form. Raises `ValueError` when that is not one."""
-    form = json.loads(published)
-    return Entry(
-        incident=int(form["incident"].removeprefix("INC-")),
-        n=form["n"],
-        key=form["key"],
-        kind=form["kind"],
-        at=datetime.fromisoformat(form["at"]),
-        actor=form["actor"],
-        cause=form["cause"],
-        payload=form["payload"],
-        nonce=nonce,
-        published=published,
-        hash=hash_,
-        prev=form["prev"],
-    )
 
 
 def _entry(row: Row) -> Entry:
@@ -126,64 +88,67 @@ class Book:
         row = self.tx.one("UPDATE counter SET value = value + 1 WHERE name = 'incident' RETURNING value")
         return int(row[0]) if row else first
 
-    def incident_of(self, fingerprint: str) -> tuple[int, datetime | None] | None:
-        """The incident that last took this fingerprint, locked, and when it was closed."""
-        row = self.tx.one("SELECT incident FROM fingerprint WHERE fingerprint = :f {update}", f=fingerprint)
-        if row is None:
+    def incident_of(self, identity: str) -> tuple[int, datetime | None] | None:
+        """The incident that last took alerts of this identity, and when it was closed; locks both rows.
+
+        The identity's row is made first, so that of two replicas one opens the incident and the other finds it.
+        """
+        self.tx.run("INSERT INTO fingerprint VALUES (:f, 0) ON CONFLICT (fingerprint) DO NOTHING", f=scrub(identity))
+        row = self.tx.one("SELECT incident FROM fingerprint WHERE fingerprint = :f {update}", f=scrub(identity))
+        if row is None or not row[0]:
             return None
         closed = self.tx.one("SELECT closed_at FROM incident WHERE id = :id {update}", id=row[0])
         return int(row[0]), moment(closed[0]) if closed and closed[0] else None
 
-    def bind(self, fingerprint: str, incident: int) -> bool:
-        """Make the fingerprint this incident's; False when another transaction did so first for a new one."""
-        return (
-            self.tx.run(
-                """INSERT INTO fingerprint VALUES (:f, :i)
-               ON CONFLICT (fingerprint) DO UPDATE SET incident = excluded.incident""",
-                f=fingerprint,
-                i=incident,
-            )
-            == 1
-        )
+    def bind(self, identity: str, incident: int) -> None:
+        """From now on alerts of this identity belong to this incident."""
+        self.tx.run("UPDATE fingerprint SET incident = :i WHERE fingerprint = :f", f=scrub(identity), i=incident)
+
+    def has(self, incident: int, key: str) -> bool:
+        """Whether an entry with this key stands in the incident."""
+        return self.tx.one("SELECT 1 FROM entry WHERE incident = :i AND key = :k", i=incident, k=scrub(key)) is not None
 
     def append(self, incident: int, draft: Draft, nonce: str) -> Appended:
-        """See `Ledger.append`."""
-        if draft.kind == Kind.STARTED:
-            self._nothing_halted()
-        head = self._lock(incident, draft)
+        """See `Ledger.append`. A repetition of what this nonce has written finds it, whatever the guards say by now."""
+        payload = self._gate.tree(draft.payload).value  # before any lock: it takes time, and it may refuse
+        key = scrub(draft.key)
+        halted = draft.kind == Kind.STARTED and self._halted()
+        n, head, owned, code = self._lock(incident)
         found = self.tx.one(
             """SELECT {now}, e.incident, e.n, e.hash, e.nonce, e.published FROM (SELECT 1 AS one) AS x
                 LEFT JOIN entry AS e ON e.incident = :incident AND e.key = :key""",
             incident=incident,
-            key=draft.key,
+            key=key,
         )
         assert found is not None  # noqa: S101  a LEFT JOIN from one row has one row
-        payload = self._gate.tree(draft.payload).value
+        mine = found[4] == nonce
+        if draft.owner and not mine and (owned != draft.owner or code > CODE):
+            raise NotOwner(f"{label(incident)} is owned by another process, or needs newer code than this")
         if found[1] is not None:
+            if mine:  # the COMMIT's answer was lost: the followers do not know it yet
+                self.touched.add(incident)
             entry = _entry(found[1:])
-            same = canonical(entry.payload) == canonical(payload)
-            return Appended(entry, won=entry.nonce == nonce, differs=not same)
-        if draft.expect is not None and head[0] != draft.expect:
-            raise Moved(f"{label(incident)} has {head[0]} entries, not {draft.expect}")
-        entry = self._publish(incident, head, draft, payload, found[0], nonce)
+            return Appended(entry, won=mine, differs=canonical(entry.payload) != canonical(payload))
+        if halted:
+            raise Halted("all actions are halted")
+        if draft.expect is not None and n != draft.expect:
+            raise Moved(f"{label(incident)} has {n} entries, not {draft.expect}")
+        entry = self._publish(incident, (n, head), replace(draft, key=key, payload=payload), found[0], nonce)
         self._insert(entry, draft)
         self.touched.add(incident)
         return Appended(entry, won=True)
 
-    def _nothing_halted(self) -> None:
-        row = self.tx.one("SELECT halted_at, resumed_at FROM control WHERE id = 1 {share}")
-        if row and row[0] is not None:
-            raise Halted("all actions are halted")
+    def _halted(self) -> bool:
+        row = self.tx.one("SELECT halted_at FROM control WHERE id = 1 {share}")
+        return row is not None and row[0] is not None
 
-    def _lock(self, incident: int, draft: Draft) -> tuple[int, str]:
+    def _lock(self, incident: int) -> tuple[int, str, Owner | None, int]:
         row = self.tx.one("SELECT n, head, owner, epoch, min_code FROM incident WHERE id = :id {update}", id=incident)
         if row is None:
             raise LookupError(f"{label(incident)} is not in this ledger")
-        if draft.owner and ((row[2], row[3]) != (draft.owner.process, draft.owner.epoch) or row[4] > CODE):
-            raise NotOwner(f"{label(incident)} is owned by another process, or needs newer code than this")
-        return row[0], row[1]
+        return row[0], row[1], Owner(row[2], row[3]) if row[2] else None, row[4]
 
-    def _publish(self, incident: int, head: tuple[int, str], draft: Draft, payload: Any, at: int, nonce: str) -> Entry:
+    def _publish(self, incident: int, head: tuple[int, str], draft: Draft, at: int, nonce: str) -> Entry:
         form = {
             "v": FORMAT,
             "generation": self._generation,
@@ -193,9 +158,9 @@ class Book:
             "kind": draft.kind.value,
             "critical": draft.kind in CRITICAL,
             "at": moment(at).isoformat(timespec="microseconds"),
-            "actor": draft.actor,
+            "actor": scrub(draft.actor),
             "cause": draft.cause,
-            "payload": payload,
+            "payload": draft.payload,
             "prev": head[1],
         }
         published = canonical(form).encode()
@@ -263,15 +228,21 @@ class Ledger:
         return await self.transact(lambda book: book.append(incident, draft, token), urgent=draft.kind in URGENT)
 
     async def transact(self, work: Callable[[Book], T], *, urgent: bool = False) -> T:
-        """Several appends in one transaction; whoever follows the incidents is woken after the commit."""
+        """Several appends in one transaction; whoever follows the incidents is woken after the commit.
+
+        What was begun ends, also when the caller is cancelled: then it is written, and the followers are woken.
+        """
 
         def run(tx: Tx) -> tuple[T, set[int]]:
             book = Book(tx, self.gate, self.generation)
             return work(book), book.touched
 
-        result, touched = await self.db.write(run, urgent=urgent)
-        self.hub.wake(touched)
-        return result
+        async def write() -> T:
+            result, touched = await self.db.write(run, urgent=urgent)
+            self.hub.wake(touched)
+            return result
+
+        return await asyncio.shield(asyncio.create_task(write()))
 
     async def entries(self, incident: int, after: int = 0) -> list[Entry]:
         """The entries of an incident from `after` on, in order; empty for an unknown one."""
@@ -284,9 +255,33 @@ class Ledger:
         )
         return [_entry(row) for row in rows]
 
+    async def verify(self, incident: int) -> str:
+        """What is wrong with an incident as it is stored, or an empty string; see `published.tampered`.
+
+        Raises `LookupError` for an unknown incident.
+        """
+
+        def work(tx: Tx) -> tuple[Row | None, list[Row]]:
+            return (
+                tx.one("SELECT n, head FROM incident WHERE id = :i", i=incident),
+                tx.all(
+                    "SELECT n, key, kind, at, hash, published FROM entry WHERE incident = :i ORDER BY n", i=incident
+                ),
+            )
+
+        row, rows = await self.db.read(work)
+        if row is None:
+            raise LookupError(f"{label(incident)} is not in this ledger")
+        return tampered(incident, row[0], row[1], [Stored(r[0], r[1], r[2], r[3], r[4], bytes(r[5])) for r in rows])
+
     async def now(self) -> datetime:
         """The database's clock."""
         return moment(await self.db.read(lambda tx: tx.now()))
+
+    async def halted(self) -> bool:
+        """Whether a person halted all actions."""
+        row = await self.db.read(lambda tx: tx.one("SELECT halted_at FROM control WHERE id = 1"))
+        return bool(row and row[0] is not None)
 
     async def heads(self, only_open: bool = False) -> list[tuple[int, int, datetime | None]]:
         """Every incident with its number of entries and its closing time, newest first."""
@@ -308,17 +303,3 @@ class Ledger:
         """A whole answer by its digest."""
         row = await self.db.read(lambda tx: tx.one("SELECT body FROM evidence WHERE digest = :d", d=digest))
         return bytes(row[0]) if row else None
-
-
-def broken(entries: Sequence[Entry]) -> str:
-    """What is wrong with a chain, or an empty string. Reads the published bytes only."""
-    prev = GENESIS
-    for i, entry in enumerate(entries, 1):
-        if entry.n != i:
-            return f"entry {i} is missing"
-        if entry.prev != prev:
-            return f"entry {i} does not follow entry {i - 1}"
-        if hashlib.sha256(entry.published).hexdigest() != entry.hash:
-            return f"entry {i} was altered"
-        prev = entry.hash
-    return ""

@@ -19,6 +19,7 @@ from engine.model import (
     Heard,
     Measure,
     Outcome,
+    Person,
     Plan,
     Preview,
     ProposalDraft,
@@ -269,4 +270,23 @@ class Reasoner(Protocol):
 
     async def measure(self, alert: Alert) -> Measure | None:
         """The alert's own symptom as a reading, or None where none is known."""
+        ...
+
+
+class Chat(Protocol):
+    """What the gate asks the chat before an action starts, and policy before a vote: both can only take away."""
+
+    async def reactions(self, incident: int, proposal: int) -> Mapping[str, frozenset[str]] | None:
+        """Emoji on the proposal's card → refs of who put it there, the bot's own left out; None where no card stands.
+
+        Raises `Retryable` when the chat does not answer: then it is not now.
+        """
+        ...
+
+    async def person(self, ref: str, max_age: float) -> Person:
+        """Who that is, at most `max_age` seconds old. Raises `Retryable`; `Permanent` for nobody."""
+        ...
+
+    async def group(self, group: str, max_age: float) -> frozenset[str]:
+        """Refs of a user group's members; empty where groups cannot be read. Raises `Retryable`."""
         ...

@@ -127,12 +127,10 @@ cursor = Table(
     metadata,
     Column("incident", BigInteger, primary_key=True, autoincrement=False),
     Column("backend", Text, primary_key=True),
-    Column("owner", Text),
-    Column("epoch", Integer, nullable=False),
     Column("acked", Integer, nullable=False),
     Column("ticket", Text),  # JSON: id, label, url
     Column("inflight", Text),  # JSON: n, op, digest, attempt, at
-    Column("settled", Integer, nullable=False),  # the entry whose ticket state (title, open or closed) was set last
+    Column("settled", Text, nullable=False),  # digest of the ticket state (title, labels, open or closed) set last
     Column("failures", Integer, nullable=False),
     Column("next_at", BigInteger, nullable=False),
     Column("trouble", Text),  # one sentence; empty when all is well

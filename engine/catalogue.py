@@ -1,0 +1,140 @@
+"""The catalogue: the only actions that can be executed, each with its schema, its risk and who decides.
+
+A proposal is made here from a draft: the arguments are checked, the target is asked for its state and a dry run, and
+everything is bound by a digest, so that an approval is for exactly this.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import jsonschema
+
+from engine.errors import Permanent
+from engine.ledger import canonical
+from engine.model import Proposal, ProposalDraft, Risk
+from engine.ports import Action
+from engine.redact import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueAction:
+    """One action of the configuration. Texts are templates over the arguments: `roll back {service} to {to}`."""
+
+    name: str
+    action: Action
+    arguments: Mapping[str, Mapping[str, Any]]  # JSON Schema per argument; all are required
+    title: str
+    what: str
+    where: str
+    blast_radius: str = ""
+    undo: str = ""
+    risk: Risk = Risk.MEDIUM
+    approvers: tuple[str, ...] = ()  # refs of people
+    group: str = ""  # a user group's id, for the mention and, where it can be read, its members
+    approvers_name: str = ""
+    quorum: int = 1
+    expires: timedelta = timedelta(minutes=15)
+    rule: str = ""  # where the configuration says so: "watchkeeper.yaml line 41"
+
+    @property
+    def policy_digest(self) -> str:
+        """Binds who decides and how many."""
+        return _digest([self.name, self.risk, self.approvers, self.group, self.quorum, self.expires.total_seconds()])
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def fill(template: str, arguments: Mapping[str, Any]) -> str:
+    """A template with its `{argument}` places filled; nothing else in it has a meaning."""
+    for name, value in arguments.items():
+        template = template.replace(f"{{{name}}}", str(value))
+    return template
+
+
+class Catalogue:
+    """Every action that may be proposed."""
+
+    def __init__(self, actions: Mapping[str, CatalogueAction], gate: Gate) -> None:
+        self.actions = actions
+        self._gate = gate
+
+    def check(self, draft: ProposalDraft) -> CatalogueAction:
+        """The catalogue's entry for a draft. Raises `Permanent` naming the action or the argument, and the mend."""
+        known = self.actions.get(draft.action)
+        if known is None:
+            raise Permanent(
+                f"`{draft.action}` is not in the catalogue: {', '.join(sorted(self.actions)) or 'it is empty'}"
+            )
+        schema = {
+            "type": "object",
+            "properties": {name: dict(rule) for name, rule in known.arguments.items()},
+            "required": list(known.arguments),
+            "additionalProperties": False,
+        }
+        errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(dict(draft.arguments)), key=str)
+        if errors:
+            where = ".".join(str(p) for p in errors[0].absolute_path) or "arguments"
+            raise Permanent(
+                f"`{draft.action}`, {where}: {_why(errors[0])}; it takes {', '.join(known.arguments) or 'none'}"
+            )
+        return known
+
+    async def propose(
+        self, draft: ProposalDraft, *, key: str, incident: int, installation: str, generation: int, now: datetime
+    ) -> Proposal:
+        """The proposal for a draft, with the target's state and dry run read just now.
+
+        Raises `Permanent` when the catalogue or the target refuses, `Retryable` when the target does not answer.
+        """
+        known = self.check(draft)
+        arguments = self._gate.tree(dict(draft.arguments))
+        state = await known.action.state(arguments)
+        preview = await known.action.preview(arguments)
+        values = {**draft.arguments}
+        bound = _digest(
+            [incident, draft.action, draft.arguments, fill(known.where, values), state, known.policy_digest]
+        )
+        return Proposal(
+            action=draft.action,
+            arguments=draft.arguments,
+            title=fill(known.title, values),
+            what=fill(known.what, values),
+            where=fill(known.where, values),
+            blast_radius=fill(known.blast_radius, values),
+            undo=fill(known.undo, values),
+            risk=known.risk,
+            why=draft.why,
+            dry_run=preview.says if preview else "",
+            dry_run_passed=preview.passed if preview else None,
+            state=state,
+            digest=bound,
+            op=_digest([installation, incident, generation, key, bound])[:20],
+            policy_digest=known.policy_digest,
+            generation=generation,
+            quorum=known.quorum,
+            approvers=known.approvers,
+            approvers_name=known.approvers_name,
+            approvers_mention=known.group,
+            expires_at=now + known.expires,
+            proposed_by=draft.proposed_by,
+            requester=draft.requester,
+            idempotency=known.action.idempotency,
+            measure=draft.measure,
+        )
+
+
+def _why(error: jsonschema.ValidationError) -> str:
+    """What is wrong, by the rule's name; the value itself is not repeated."""
+    shapes = {
+        "required": "an argument is missing",
+        "additionalProperties": "an argument that it does not take",
+        "pattern": f"does not match {error.validator_value}",
+        "type": f"must be {error.validator_value}",
+        "enum": f"must be one of {error.validator_value}",
+    }
+    return shapes.get(str(error.validator), f"breaks the rule {error.validator}: {error.validator_value}")

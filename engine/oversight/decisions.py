@@ -1,0 +1,116 @@
+"""People's words become entries: every click is recorded with the policy's verdict at that moment, and answered.
+
+Any replica does this, without owning the incident. Nothing here starts anything: the decision is a fold over the votes,
+and the gate in `act.py` reads it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from engine.catalogue import Catalogue
+from engine.errors import TooLate
+from engine.fold import Incidents
+from engine.incident import Decided, State
+from engine.ledger import Draft, Ledger
+from engine.model import Entry, Kind, Person, Verdict, Vote
+from engine.oversight.policy import judge
+from engine.people import People
+from engine.ports import Chat
+
+VoteKind = Literal[Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one person did, in our words. `event` is the chat's own id of it, `place` what a later word replaces."""
+
+    kind: VoteKind
+    person: Person
+    surface: Literal["reaction", "button", "command"]
+    place: str
+    event: str
+    event_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a word: for the ephemeral line. `decided` and `entry` are None where there is no such proposal."""
+
+    verdict: Verdict
+    word: Word
+    actor: str
+    state: State
+    decided: Decided | None = None
+    entry: Entry | None = None
+
+
+class Decisions:
+    """Records votes and says what counted."""
+
+    def __init__(
+        self, ledger: Ledger, incidents: Incidents, people: People, catalogue: Catalogue, chat: Chat, max_age: float
+    ) -> None:
+        """`max_age`: how old, in seconds, what is known of a person may be."""
+        self._ledger = ledger
+        self._incidents = incidents
+        self._people = people
+        self._catalogue = catalogue
+        self._chat = chat
+        self._max_age = max_age
+
+    async def approvers(self, decided: Decided) -> frozenset[str]:
+        """Refs of whoever may approve now: the configured people and, where it can be read, the group's members."""
+        known = self._catalogue.actions.get(decided.proposal.action)
+        if known is None:
+            return frozenset()
+        members = await self._chat.group(known.group, self._max_age) if known.group else frozenset()
+        return members | set(known.approvers)
+
+    async def say(self, incident: int, proposal: int, word: Word) -> Answer:
+        """Append the vote and tell what counted. The same event twice is recorded once and answered alike."""
+        actor = await self._people.pseudonym(word.person)
+        state = await self._incidents.state(incident)
+        decided = state.proposals.get(proposal)
+        if decided is None:
+            return Answer(Verdict.STALE, word, actor, state)
+        verdict = await self._judge(decided, word, actor)
+        entry = await self._record(incident, decided, word, actor, verdict)
+        state = await self._incidents.state(incident)
+        decided = state.proposals[proposal]
+        verdict = Verdict(entry.payload["verdict"])
+        if verdict == Verdict.COUNTED and decided.started is not None and decided.started.n < entry.n:
+            verdict = Verdict.DECIDED  # it came after the start: recorded, and too late
+        return Answer(verdict, word, actor, state, decided, entry)
+
+    async def _judge(self, decided: Decided, word: Word, actor: str) -> Verdict:
+        if word.kind == Kind.WITHDRAWAL:
+            return Verdict.COUNTED if decided.status == "waiting" else Verdict.DECIDED
+        return judge(
+            word.kind,
+            decided,
+            word.person,
+            actor=actor,
+            surface=word.surface,
+            approvers=await self.approvers(decided),
+            now=await self._ledger.now(),
+        )
+
+    async def _record(self, incident: int, decided: Decided, word: Word, actor: str, verdict: Verdict) -> Entry:
+        vote = Vote(
+            proposal=decided.n,
+            surface=word.surface,
+            place=word.place,
+            event_at=word.event_at,
+            verdict=verdict,
+            reason=word.reason,
+        )
+        key = f"vote/{word.event}"
+        before = decided.proposal.expires_at if verdict == Verdict.COUNTED else None
+        try:
+            draft = Draft(key, word.kind, vote.to_json(), actor, cause=decided.n, before=before)
+            return (await self._ledger.append(incident, draft)).entry
+        except TooLate:
+            late = vote.model_copy(update={"verdict": Verdict.EXPIRED}).to_json()
+            return (await self._ledger.append(incident, Draft(key, word.kind, late, actor, cause=decided.n))).entry

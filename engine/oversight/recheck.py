@@ -1,0 +1,95 @@
+"""What is read again just before a start: reactions and membership. It can only take away.
+
+A ⛔ that stands on the card and is in no entry becomes a veto; a ✅ that is gone becomes a withdrawal; whoever is no
+longer an approver, or no longer a full member, is withdrawn. A ✅ without its event counts for nothing.
+"""
+
+from collections.abc import Mapping
+
+from engine.incident import Cast, Decided, State
+from engine.ledger import Draft, Ledger
+from engine.model import Kind, Person, Verdict, Vote
+from engine.oversight.decisions import Decisions
+from engine.people import People
+from engine.ports import Chat
+
+APPROVES = frozenset({"white_check_mark"})
+VETOES = frozenset({"no_entry", "no_entry_sign"})
+
+
+class Recheck:
+    """Reads the chat again and writes down what it takes away."""
+
+    def __init__(self, ledger: Ledger, people: People, chat: Chat, decisions: Decisions, max_age: float) -> None:
+        self._ledger = ledger
+        self._people = people
+        self._chat = chat
+        self._decisions = decisions
+        self._max_age = max_age
+
+    async def takes_away(self, state: State, decided: Decided) -> bool:
+        """Whether something was appended, so that the incident must be folded again.
+
+        Raises `Retryable` when the chat does not answer.
+        """
+        changed = False
+        reactions = await self._chat.reactions(state.number, decided.n)
+        if reactions is not None:
+            changed = await self._unseen_vetoes(state, decided, reactions_of(reactions, VETOES))
+            changed |= await self._gone(state, decided, reactions_of(reactions, APPROVES))
+        approvers = await self._decisions.approvers(decided)
+        known = await self._people.known(cast.entry.actor for cast in decided.approvals)
+        for cast in decided.approvals:
+            person = known.get(cast.entry.actor)
+            if person is None or person.ref not in approvers or not await self._still_full(person):
+                changed |= await self._withdraw(state, decided, cast, "*", "no longer an approver")
+        return changed
+
+    async def _unseen_vetoes(self, state: State, decided: Decided, refs: frozenset[str]) -> bool:
+        changed = False
+        for ref in sorted(refs):
+            person = await self._chat.person(ref, self._max_age)
+            if person.is_bot or person.is_guest or person.is_outside or person.is_deactivated or not person.in_channel:
+                continue
+            actor = await self._people.pseudonym(person)
+            vote = Vote(
+                proposal=decided.n,
+                surface="reaction",
+                place="read again",
+                event_at=await self._ledger.now(),
+                verdict=Verdict.COUNTED,
+            )
+            draft = Draft(f"reread/{decided.n}/veto/{actor}", Kind.VETO, vote.to_json(), actor, decided.n)
+            changed |= (await self._ledger.append(state.number, draft)).won
+        return changed
+
+    async def _gone(self, state: State, decided: Decided, standing: frozenset[str]) -> bool:
+        changed = False
+        known = await self._people.known(cast.entry.actor for cast in decided.approvals)
+        for cast in decided.approvals:
+            person = known.get(cast.entry.actor)
+            if cast.vote.surface == "reaction" and (person is None or person.ref not in standing):
+                changed |= await self._withdraw(state, decided, cast, cast.vote.place, "the reaction is gone")
+        return changed
+
+    async def _withdraw(self, state: State, decided: Decided, cast: Cast, place: str, why: str) -> bool:
+        vote = Vote(
+            proposal=decided.n,
+            surface=cast.vote.surface,
+            place=place,
+            event_at=await self._ledger.now(),
+            verdict=Verdict.COUNTED,
+            reason=why,
+        )
+        key = f"reread/{decided.n}/withdrawal/{cast.entry.n}"
+        draft = Draft(key, Kind.WITHDRAWAL, vote.to_json(), cast.entry.actor, cast.entry.n)
+        return (await self._ledger.append(state.number, draft)).won
+
+    async def _still_full(self, person: Person) -> bool:
+        fresh = await self._chat.person(person.ref, self._max_age)
+        return not (fresh.is_bot or fresh.is_guest or fresh.is_outside or fresh.is_deactivated)
+
+
+def reactions_of(reactions: Mapping[str, frozenset[str]], names: frozenset[str]) -> frozenset[str]:
+    """Who stands behind any of these emoji; a skin tone changes nothing."""
+    return frozenset().union(*(refs for name, refs in reactions.items() if name.split("::")[0] in names))

@@ -1,0 +1,144 @@
+"""Verify: the symptom's own measure, read again after a settling time. Mitigated is not resolved.
+
+A proof is a recorded reading, never a sentence: after an action, or after an alert that went away by itself.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from engine.errors import WatchkeeperError
+from engine.incident import Decided, State
+from engine.ledger import Draft, Ledger
+from engine.model import Entry, Kind, Measure, Owner, Window
+from engine.ports import Reasoner, Tool
+
+log = structlog.get_logger()
+READ_AGAIN = 5.0  # seconds, after a reading that did not work
+WORSE = 1.1  # times the value before
+
+
+class Verification:
+    """Readings that prove."""
+
+    def __init__(
+        self, ledger: Ledger, tools: Mapping[str, Tool], reasoner: Reasoner, recovery_settle: timedelta
+    ) -> None:
+        """`recovery_settle`: how long after an alert's own resolve the measure is read."""
+        self._ledger = ledger
+        self._tools = tools
+        self._reasoner = reasoner
+        self._recovery_settle = recovery_settle
+
+    async def baseline(self, state: State, measure: Measure | None) -> Measure | None:
+        """The measure with the value it has before anything is done, from the findings or read now."""
+        if measure is None or measure.before is not None:
+            return measure
+        for heard in state.heard:
+            same = heard.question.source == measure.tool and dict(heard.question.arguments) == dict(measure.arguments)
+            if same and heard.finding is not None:
+                return measure.model_copy(update={"before": _number(heard.finding.facts.get("value"))})
+        return measure.model_copy(update={"before": await self._read(measure)})
+
+    async def look(self, state: State, owner: Owner) -> float | None:
+        """Take the next step towards a proof. Seconds until the next look, 0 when something was appended."""
+        for decided in state.proposals.values():
+            if decided.status == "succeeded" and decided.proposal.measure is not None:
+                return await self._after_action(state, decided, decided.proposal.measure, owner)
+        if self._recovering(state):
+            return await self._after_recovery(state, owner)
+        return None
+
+    def proof(self, state: State) -> Entry | None:
+        """The newest reading that says: the symptom is gone. None while there is none for what was done last."""
+        readings = [d.verified for d in state.proposals.values() if d.verified] + [state.recovery_verified]
+        known = [r for r in readings if r is not None]
+        newest = max(known, key=lambda entry: entry.n, default=None)
+        return newest if newest is not None and newest.payload["effect"] == "verified" else None
+
+    def _recovering(self, state: State) -> bool:
+        if state.closed or state.alert_resolved is None or state.waiting or state.recovery_verified:
+            return False
+        return not any(d.status in ("started", "running", "succeeded", "verified") for d in state.proposals.values())
+
+    async def _after_action(self, state: State, decided: Decided, measure: Measure, owner: Owner) -> float | None:
+        if decided.settling is None:
+            payload = {"proposal": decided.n, **await self._due(measure, measure.settle_seconds)}
+            draft = Draft(f"settling/{decided.n}", Kind.SETTLING, payload, "verification", decided.n, owner=owner)
+            await self._ledger.append(state.number, draft)
+            return 0.0
+        return await self._prove(state, measure, decided.settling, f"verified/{decided.n}", owner)
+
+    async def _after_recovery(self, state: State, owner: Owner) -> float | None:
+        if state.recovery_settling is None:
+            measure = await self._measure(state)
+            if measure is None or state.alert_resolved is None:
+                return None  # nothing can be read: a named person closes it
+            payload = {"proposal": None, **await self._due(measure, self._recovery_settle.total_seconds())}
+            key = f"settling/recovery/{state.alert_resolved.n}"
+            draft = Draft(key, Kind.SETTLING, payload, "verification", state.alert_resolved.n, owner=owner)
+            await self._ledger.append(state.number, draft)
+            return 0.0
+        measure = Measure.model_validate(state.recovery_settling.payload["measure"])
+        key = f"verified/recovery/{state.recovery_settling.n}"
+        return await self._prove(state, measure, state.recovery_settling, key, owner)
+
+    async def _measure(self, state: State) -> Measure | None:
+        if state.alert is None:
+            return None
+        for decided in state.proposals.values():
+            if decided.proposal.measure:
+                return decided.proposal.measure
+        return await self.baseline(state, await self._reasoner.measure(state.alert))
+
+    async def _due(self, measure: Measure, seconds: float) -> dict[str, object]:
+        due = await self._ledger.now() + timedelta(seconds=seconds)
+        return {"measure": measure.to_json(), "due_at": due.isoformat(), "now": await self._read(measure)}
+
+    async def _prove(self, state: State, measure: Measure, settling: Entry, key: str, owner: Owner) -> float | None:
+        due = datetime.fromisoformat(settling.payload["due_at"])
+        left = (due - await self._ledger.now()).total_seconds()
+        if left > 0:
+            return left
+        after = await self._read(measure)
+        if after is None:
+            return READ_AGAIN
+        payload = {
+            "proposal": settling.payload["proposal"],
+            "measure": measure.to_json(),
+            "before": measure.before,
+            "after": after,
+            "effect": _effect(measure, after),
+        }
+        draft = Draft(key, Kind.VERIFIED, payload, f"tool:{measure.tool}", settling.n, owner=owner)
+        await self._ledger.append(state.number, draft)
+        return 0.0
+
+    async def _read(self, measure: Measure) -> float | None:
+        tool = self._tools.get(measure.tool)
+        if tool is None:
+            return None
+        now = await self._ledger.now()
+        try:
+            window = Window(since=now - timedelta(seconds=max(60.0, measure.settle_seconds)), until=now)
+            finding = await tool.read(measure.arguments, window)
+        except (WatchkeeperError, TimeoutError) as err:
+            log.info("a reading did not work", tool=measure.tool, says=str(err))
+            return None
+        return _number(finding.facts.get("value"))
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _effect(measure: Measure, after: float) -> str:
+    if measure.threshold is None:
+        gone = measure.before is not None and (after < measure.before) == measure.below
+    else:
+        gone = after <= measure.threshold if measure.below else after >= measure.threshold
+    if gone:
+        return "verified"
+    worse = measure.before is not None and (after > measure.before * WORSE) == measure.below
+    return "worse" if worse else "no_effect"

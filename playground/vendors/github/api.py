@@ -195,7 +195,7 @@ class Api:
         found = _sorted(found, request.query.get("sort", "created"), request.query.get("order", "desc"))
         shown, headers = _cut(request, found)
         items = [self._shapes.issue(issue) | {"score": 1.0} for issue in shown]
-        body = {"total_count": len(found), "incomplete_results": False, "items": items}
+        body = {"total_count": len(found), "incomplete_results": False, "search_type": "lexical", "items": items}
         return web.json_response(body, headers=headers)
 
     def _issues(self) -> list[Issue]:

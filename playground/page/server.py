@@ -5,7 +5,7 @@ It knows no Slack (the page reads `/page/feed` and writes `/control/act` of the 
 - `GET /` → the page; `GET /page/<name>.css|js|svg` → its files.
 - `GET /page/world`: WebSocket; one `WorldState` as JSON at once, then one whenever it changed, at most every 200 ms.
 - `POST /page/do`: `{"do": "ship_bad_release"}` or `{"do": "fault", "key": "github_down", "on": true}` →
-  200 `{"ok": true}`, 400 for anything else, 409 `{"ok": false, "error": words}` when the world refuses.
+  200 `{"ok": true}`; 400 for anything else; 409 `{"ok": false, "error": "refused", "detail": words}` from the world.
 """
 
 import asyncio
@@ -102,7 +102,7 @@ def _doing(world: World) -> Callable[[web.Request], Awaitable[web.Response]]:
         _refuse_strangers(request)
         try:
             order = await request.json()
-        except json.JSONDecodeError:
+        except ValueError:  # not JSON, or not UTF-8
             order = None
         try:
             match order:
@@ -111,9 +111,9 @@ def _doing(world: World) -> Callable[[web.Request], Awaitable[web.Response]]:
                 case {"do": "fault", "key": str(key), "on": bool(on)}:
                     await world.switch_fault(key, on=on)
                 case _:
-                    return web.json_response({"ok": False, "error": "That is not something the demo does."}, status=400)
+                    return web.json_response({"ok": False, "error": "unknown_order"}, status=400)
         except Refused as err:
-            return web.json_response({"ok": False, "error": str(err)}, status=409)
+            return web.json_response({"ok": False, "error": "refused", "detail": str(err)}, status=409)
         return web.json_response({"ok": True})
 
     return do

@@ -12,7 +12,8 @@ import { listen, post } from "./socket.js";
 import { CAST, drawPeople, drawWorld, runClock } from "./topbar.js";
 
 const chat = new Chat();
-const view = { me: sessionStorage.getItem("me"), channel: null, root: null, read: new Map() };
+// `picked`: the thread the reader opened; until then the newest one is shown.
+const view = { me: sessionStorage.getItem("me"), channel: null, root: null, picked: null, read: new Map() };
 let world = null;
 let planned = false;
 
@@ -64,7 +65,7 @@ function choosePerson(id) {
 }
 
 function go(channel) {
-  if (channel !== view.channel) Object.assign(view, { channel, root: null });
+  if (channel !== view.channel) Object.assign(view, { channel, picked: null });
   panes.channel.scrollTop = panes.channel.scrollHeight;
   changed();
 }
@@ -73,7 +74,6 @@ function drawChannel() {
   const room = chat.channels.get(view.channel);
   const messages = chat.inChannel(view.channel, view.me);
   byId("channel-name").textContent = chat.title(view.channel, view.me);
-  byId("channel-topic").textContent = room?.purpose?.value ?? room?.purpose ?? "";
   view.read.set(view.channel, messages.at(-1)?.ts ?? "0");
   const incidents = room?.name === "incidents";
   const words = incidents ? "No incident yet. Ship a bad release to break the shop." : "No messages here yet.";
@@ -84,6 +84,7 @@ function drawChannel() {
 }
 
 function drawThread() {
+  view.root = view.picked ?? chat.inChannel(view.channel, view.me).findLast((message) => message.reply_count)?.ts ?? null;
   const messages = view.root ? chat.inThread(view.channel, view.root, view.me) : [];
   const incident = messages[0]?.metadata?.event_payload?.incident;
   byId("thread-name").textContent = messages.length ? `${incident ? `${incident} in ` : ""}${chat.title(view.channel, view.me)}` : "";
@@ -102,7 +103,7 @@ function hand() {
 }
 
 function openThread(message) {
-  view.root = message.ts;
+  view.picked = message.ts;
   changed();
   requestAnimationFrame(() => (panes.thread.scrollTop = panes.thread.scrollHeight));
 }
@@ -111,7 +112,7 @@ function openThread(message) {
 function follow(url) {
   const found = chat.locate(url);
   if (!found) return false;
-  Object.assign(view, { channel: found.channel, root: found.root });
+  Object.assign(view, { channel: found.channel, picked: found.root });
   draw();
   const pane = found.ts === found.root ? panes.channel : panes.thread;
   pane.querySelector(`[data-ts="${found.ts}"]`)?.scrollIntoView({ block: "center" });
@@ -139,12 +140,12 @@ async function send(text, thread_ts) {
   return ["command_in_thread", "unknown_command"].includes(answer.code) ? { ok: true } : answer;
 }
 
+/** Whom `@` completes: the app first, then people, each with what they are. */
 function people() {
   const hints = new Map(CAST);
-  return [...chat.users.values()]
-    .filter((user) => user.id !== "USLACKBOT" && user.id !== view.me)
-    .map((user) => ({ name: user.is_bot ? user.name : chat.name(user.id), hint: user.is_bot ? "app" : hints.get(user.real_name) ?? user.profile?.title ?? "" }))
-    .sort((one, other) => (one.hint === "app" ? -1 : 0) - (other.hint === "app" ? -1 : 0));
+  const others = [...chat.users.values()].filter(({ id, name }) => name !== "slackbot" && id !== view.me);
+  const whole = others.map((user) => ({ name: user.is_bot ? user.name : user.real_name, hint: user.is_bot ? "app" : hints.get(user.real_name) ?? user.title }));
+  return whole.sort((one, other) => Number(other.hint === "app") - Number(one.hint === "app"));
 }
 
 async function order(what) {
@@ -153,9 +154,7 @@ async function order(what) {
 }
 
 function heard(news) {
-  if (news.type === "snapshot") chat.take(news);
-  else if (news.type === "message_deleted") chat.remove(news.channel, news.ts);
-  else if (news.message) chat.put(news.message);
+  chat.hear(news);
   changed();
 }
 

@@ -61,7 +61,8 @@ function picture({ image_url: url, slack_file: file, alt_text: alt }) {
 }
 
 function control(element, block, hand) {
-  const focus = `${block.block_id ?? ""}/${element.action_id}`;
+  // Not by block_id: Slack gives a new one at every edit.
+  const focus = `${element.action_id}/${element.value ?? ""}`;
   if (element.type === "button") return button(element, focus, (option) => press(element, block, hand, option));
   if (element.type !== "overflow" && element.type !== "static_select") return unknown(element);
   const overflow = element.type === "overflow";

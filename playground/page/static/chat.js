@@ -3,29 +3,35 @@
 
 export class Chat {
   constructor() {
-    this.take({ channels: [], users: [], usergroups: [], messages: [] });
+    this.#take({ channels: [], users: [], usergroups: [], messages: [] });
   }
 
-  /** Replaces everything by a snapshot. */
-  take({ workspace = {}, channels, users, usergroups = [], messages }) {
-    this.workspace = workspace;
-    this.users = new Map(users.map((user) => [user.id, user]));
-    this.bots = new Map(users.filter((user) => user.profile?.bot_id).map((user) => [user.profile.bot_id, user]));
-    this.channels = new Map(channels.map((channel) => [channel.id, channel]));
-    this.groups = new Map(usergroups.map((group) => [group.id, group]));
+  /** Takes one event of the feed: the snapshot, or a change that carries the whole new thing. */
+  hear(news) {
+    if (news.type === "snapshot") this.#take(news);
+    else if (news.message) this.#change(news);
+    else if (news.channel) this.channels.set(news.channel.id, news.channel);
+    else if (news.user) this.users.set(news.user.id, news.user);
+    else if (news.usergroup) this.groups.set(news.usergroup.id, news.usergroup);
+  }
+
+  #take({ channels, users, usergroups, messages }) {
+    const byId = (things) => new Map(things.map((thing) => [thing.id, thing]));
+    [this.channels, this.users, this.groups] = [channels, users, usergroups].map(byId);
     this.messages = new Map();
-    for (const message of messages) this.put(message);
+    for (const message of messages) this.#put(message);
   }
 
-  /** Adds a message or replaces the one with its ts; the order is that of the ts. */
-  put(message) {
-    const room = this.messages.get(message.channel) ?? new Map();
-    room.set(message.ts, message);
-    this.messages.set(message.channel, new Map([...room].sort(([one], [other]) => (one < other ? -1 : 1))));
+  #change({ type, message }) {
+    // A deleted message that has replies stays as a tombstone, as in Slack.
+    if (type === "message_deleted" && message.subtype !== "tombstone") this.messages.get(message.channel)?.delete(message.ts);
+    else this.#put(message);
   }
 
-  remove(channel, ts) {
-    this.messages.get(channel)?.delete(ts);
+  /** Adds a message or replaces the one with its ts; the feed sends new ones in the order of their ts. */
+  #put(message) {
+    if (!this.messages.has(message.channel)) this.messages.set(message.channel, new Map());
+    this.messages.get(message.channel).set(message.ts, message);
   }
 
   get(channel, ts) {
@@ -47,15 +53,12 @@ export class Chat {
   }
 
   name(userId) {
-    const user = this.users.get(userId);
-    return user && (user.profile?.display_name || user.real_name || user.name);
+    return this.users.get(userId)?.real_name;
   }
 
   /** Who wrote a message: {id, name, isBot}. */
-  author(message) {
-    const user = this.users.get(message.user) ?? this.bots.get(message.bot_id);
-    const isBot = Boolean(message.bot_id || user?.is_bot);
-    return { id: user?.id ?? message.user, name: user ? this.name(user.id) : "Unknown", isBot };
+  author({ user, bot_id: bot }) {
+    return { id: user, name: this.name(user) ?? user, isBot: Boolean(bot) };
   }
 
   userNamed(name) {
@@ -64,7 +67,7 @@ export class Chat {
 
   /** The conversations this person has, in the sidebar's order: [{title, rooms: [{id, name, sign}]}]. */
   rooms(me) {
-    const all = [...this.channels.values()].filter((room) => !room.members || room.members.includes(me));
+    const all = [...this.channels.values()].filter((room) => room.members.includes(me));
     const direct = all.filter(isDirect).map((room) => ({ ...this.partner(room, me), id: room.id, sign: "" }));
     const byName = (one, other) => one.name.localeCompare(other.name);
     return [
@@ -76,8 +79,8 @@ export class Chat {
 
   /** The other one of a direct conversation. */
   partner(room, me) {
-    const other = this.users.get(room.members?.find((id) => id !== me) ?? room.user);
-    return { name: other ? this.name(other.id) : room.id, isBot: Boolean(other?.is_bot) };
+    const other = this.users.get(room.members.find((id) => id !== me));
+    return { name: other?.real_name ?? room.id, isBot: Boolean(other?.is_bot) };
   }
 
   /** A room's name with its sign, "# incidents" or the partner's name. */
@@ -96,4 +99,4 @@ export class Chat {
 }
 
 export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
-export const isDirect = (room) => room.is_im === true || room.kind === "im";
+export const isDirect = (room) => room.kind === "im";

@@ -86,8 +86,9 @@ const TOKEN = new RegExp(
     "~~(?=\\S)([\\s\\S]+?)~~", // 5 strike
     "(?<![\\w*])\\*(?=[^\\s*])([^*\\n]*[^\\s*])\\*(?![\\w*])", // 6 italic
     "(?<![\\w_])_(?=[^\\s_])([^_\\n]*[^\\s_])_(?![\\w_])", // 7 italic
-    "(https?://[^\\s<>()]*[^\\s<>().,;:!?'\"])", // 8 bare address
-    "\\\\([\\\\`*_{}\\[\\]()#+.!|~<>&-])", // 9 escaped mark
+    "<(https?://[^\\s<>]+)>", // 8 address in angle brackets
+    "(https?://[^\\s<>()]*[^\\s<>().,;:!?'\"])", // 9 bare address
+    "\\\\([\\\\`*_{}\\[\\]()#+.!|~<>&-])", // 10 escaped mark
   ].join("|"),
   "g",
 );
@@ -102,12 +103,12 @@ function inline(text, follow) {
   return [...drawn, text.slice(from)].map((part) => (typeof part === "string" ? entities(part) : part));
 }
 
-function token([, code, label, url, bold, strike, star, underscore, address, escaped], follow) {
+function token([, code, label, url, bold, strike, star, underscore, bracketed, address, escaped], follow) {
   if (code !== undefined) return el("code", {}, code);
   if (label !== undefined) return link(url, inline(label, follow), follow);
   if (bold !== undefined) return el("b", {}, inline(bold, follow));
   if (strike !== undefined) return el("s", {}, inline(strike, follow));
-  if (address !== undefined) return link(address, null, follow);
+  if (bracketed ?? address) return link(bracketed ?? address, null, follow);
   return escaped !== undefined ? document.createTextNode(escaped) : el("i", {}, inline(star ?? underscore, follow));
 }
 

@@ -24,7 +24,7 @@ export function messageItems(messages, hand, { inThread = false } = {}) {
     if (today !== day && !inThread) items.push({ key: `day-${today}`, print: today, draw: () => el("div", { class: "day", role: "separator" }, el("span", {}, today)) });
     day = today;
     const threadLine = inThread ? null : repliesOf(message, hand.chat);
-    items.push({ key: message.ts, print: JSON.stringify([message, threadLine, hand.me]), draw: () => drawMessage(message, threadLine, hand) });
+    items.push({ key: message.ts, print: JSON.stringify([message, threadLine, hand.me]), draw: () => drawMessage(message, threadLine, hand, inThread) });
     if (inThread && index === 0 && replies > 0) {
       const words = replies === 1 ? "1 reply" : `${replies} replies`;
       items.push({ key: "replies", print: words, draw: () => el("div", { class: "count", role: "separator" }, words) });
@@ -41,7 +41,7 @@ function repliesOf(message, chat) {
   return { count: message.reply_count, latest: message.latest_reply, people: people.slice(0, 4) };
 }
 
-function drawMessage(message, threadLine, hand) {
+function drawMessage(message, threadLine, hand, inThread) {
   const author = hand.chat.author(message);
   const at = fromTs(message.ts);
   const whole = `${shortDay(at)} ${clockSeconds(at)} UTC`;
@@ -56,7 +56,7 @@ function drawMessage(message, threadLine, hand) {
   if (message.edited) body.append(el("span", { class: "edited", title: "This message was edited" }, "(edited)"));
   const only = message.ephemeral_to && el("div", { class: "only-you" }, icon("only-you"), "Only visible to you");
   const pinned = message.pinned && el("div", { class: "only-you" }, "Pinned to the channel");
-  const foot = message.ephemeral_to ? [] : [reactions(message, hand), threadLine && replyLine(message, threadLine, hand)];
+  const foot = message.ephemeral_to ? [] : [reactions(message, hand), threadLine && replyLine(message, threadLine, hand), tools(message, hand, inThread)];
   const classes = `message${message.ephemeral_to ? " ephemeral" : ""}`;
   return el("article", { class: classes, "aria-label": `${author.name}, ${whole}`, data: { ts: message.ts } }, [
     author.isBot ? el("span", { class: "avatar app" }, author.name === "Watchkeeper" ? icon("lighthouse") : initials(author.name)) : avatar(author.name),
@@ -78,17 +78,19 @@ function initials(name) {
 }
 
 function reactions(message, hand) {
-  const chips = (message.reactions ?? []).map(({ name, users }) => chip(message, name, users, hand));
-  const pick = (event) =>
-    openMenu(
-      event.currentTarget,
-      PICKER.map((name) => ({ label: emoji(name), title: spoken(name), run: () => hand.react(message, name, false) })),
-      "Reactions",
-      "emoji",
-    );
-  const attrs = { type: "button", class: "add", "aria-label": "Add a reaction", "aria-haspopup": "menu", "aria-expanded": "false" };
+  const chips = (message.reactions ?? []).filter(({ users }) => users.length).map(({ name, users }) => chip(message, name, users, hand));
+  return chips.length > 0 && el("div", { class: "reactions" }, chips);
+}
+
+/** What shows up at a message's corner under the pointer or the focus: the emoji picker and, in the channel, its thread. */
+function tools(message, hand, inThread) {
+  const choices = PICKER.map((name) => ({ label: emoji(name), title: spoken(name), run: () => hand.react(message, name, false) }));
+  const pick = (event) => openMenu(event.currentTarget, choices, "Reactions", "emoji");
+  const attrs = { type: "button", "aria-label": "Add a reaction", title: "Add a reaction", "aria-haspopup": "menu", "aria-expanded": "false" };
   const add = el("button", { ...attrs, data: { focus: "add-reaction" }, on: { click: pick } }, icon("add-reaction"));
-  return el("div", { class: `reactions${chips.length ? "" : " bare"}` }, chips, add);
+  const words = { type: "button", "aria-label": "Reply in thread", title: "Reply in thread", data: { focus: "thread" } };
+  const reply = !inThread && el("button", { ...words, on: { click: () => hand.open(message) } }, icon("reply"));
+  return el("div", { class: "tools" }, add, reply);
 }
 
 function chip(message, name, users, hand) {

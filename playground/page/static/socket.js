@@ -16,14 +16,13 @@ export function listen(path, heard, linked) {
   });
 }
 
-/** Posts JSON; resolves to {ok, …} of the answer, with `error` in words when it was refused or could not be sent. */
+/** Posts JSON; resolves to {ok, code, error}: when it was refused or could not be sent, `error` says so in words. */
 export async function post(path, body) {
   try {
     const response = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     const answer = await response.json().catch(() => ({}));
-    const ok = response.ok && answer.ok !== false;
-    return { ...answer, ok, error: ok ? undefined : (answer.message ?? answer.error ?? `The server answered ${response.status}.`) };
+    return { ok: response.ok, code: answer.error, error: answer.detail ?? answer.error ?? `The server answered ${response.status}.` };
   } catch {
-    return { ok: false, error: "The demo’s server does not answer. Nothing was sent." };
+    return { ok: false, code: "unreachable", error: "The demo’s server does not answer. Nothing was sent." };
   }
 }

@@ -60,7 +60,7 @@ function drawFaults(faults, order) {
   const on = faults.filter((fault) => fault.on);
   const names = on.map((fault) => fault.name).join(", ");
   button.disabled = faults.length === 0;
-  button.replaceChildren(`Faults: ${on.length}`, ...(on.length ? [el("span", { class: "which" }, names)] : []));
+  button.replaceChildren(el("span", {}, `Faults: ${on.length}`), ...(on.length ? [el("span", { class: "which" }, names)] : []));
   button.title = names;
   button.onclick = () => openMenu(button, faults.map((fault) => toggle(fault, order)), "Faults");
 }

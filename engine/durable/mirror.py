@@ -1,0 +1,205 @@
+"""The mirror: every entry to every backend, in order, retried until it is there.
+
+One worker a backend, one cursor per incident. The attempt is recorded, then sent once; after any unknown outcome the
+mirror looks in the ticket before it sends again, and a negative look counts only after the target's late-write bound.
+Nothing overtakes; a backend that fails only makes its own lag grow. It starts with the first finding and never stands
+on the fast path.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import structlog
+
+from engine.durable.notes import ticket_labels, ticket_title
+from engine.durable.publish import Publisher
+from engine.errors import Ambiguous, NotOwner, Permanent, Retryable, WatchkeeperError
+from engine.fold import Incidents, fold
+from engine.incident import State
+from engine.lease import Lease
+from engine.ledger import Draft, Ledger
+from engine.model import Kind, Owner
+from engine.ports import Clock, Memory, Note, TicketState
+from engine.published import canonical
+from engine.store.cursors import Cursor, Cursors
+
+log = structlog.get_logger()
+IDLE = 1.0  # seconds between two sweeps without news
+LOOK_SOON = 1.0
+SENDS = 5  # each looked for in vain: then it is parked and people are told
+BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorGuard:
+    """G of the protocol, and L where a backend does not name its own (None: the backend's)."""
+
+    send: float = 5.0
+    late_write: float | None = None
+
+
+class Mirror:
+    """Carries the ledger to one backend."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        ledger: Ledger,
+        incidents: Incidents,
+        lease: Lease,
+        clock: Clock,
+        publisher: Publisher,
+        guard: MirrorGuard,
+    ) -> None:
+        self.memory = memory
+        self._ledger = ledger
+        self._incidents = incidents
+        self._lease = lease
+        self._clock = clock
+        self._publisher = publisher
+        self._guard = guard
+        self._cursors = Cursors(ledger.db)
+        self._held: dict[int, Cursor] = {}
+
+    async def run(self) -> None:
+        """Follow the ledger until cancelled."""
+        watch = self._ledger.hub.watch()
+        wanted: set[int] = set(self._lease.epochs)
+        while True:
+            due = IDLE
+            for incident in sorted(wanted & self._lease.epochs.keys()):
+                left = await self._carry(incident)
+                if left is None:
+                    wanted.discard(incident)
+                else:
+                    due = min(due, left)
+            news = await watch.changed(due)
+            wanted |= news | (self._lease.epochs.keys() - self._held.keys())
+
+    async def _carry(self, incident: int) -> float | None:
+        """Send what is due. Seconds until something is due again, or None: only news will change anything."""
+        try:
+            owner = self._lease.owner(incident)
+            while True:
+                left = await self._next(incident, owner)
+                if left != 0.0:
+                    return left
+                self._ledger.hub.wake([incident], outward=False)
+        except (NotOwner, LookupError):
+            self._held.pop(incident, None)
+            return None
+
+    async def _next(self, incident: int, owner: Owner) -> float | None:
+        state = await self._incidents.state(incident)
+        cursor = await self._cursor(incident, owner)
+        if not state.has_results or cursor.parked_at is not None:
+            return None
+        if cursor.next_at is not None:
+            left = (cursor.next_at - await self._ledger.now()).total_seconds()
+            if left > 0:
+                return left
+        if cursor.acked >= state.n and cursor.inflight is None:
+            return await self._settle(state, cursor, owner)
+        moved = await self._one(state, cursor, owner)
+        self._held[incident] = moved
+        return 0.0
+
+    async def _cursor(self, incident: int, owner: Owner) -> Cursor:
+        held = self._held.get(incident)
+        if held is None:
+            await self._cursors.release(incident, owner)
+            held = (await self._cursors.of(incident)).get(self.memory.name) or Cursor(incident, self.memory.name)
+            self._held[incident] = held
+        return held
+
+    async def _one(self, state: State, cursor: Cursor, owner: Owner) -> Cursor:
+        """One step for the next entry: look for what may have landed, or record an attempt and send it."""
+        n = cursor.inflight.n if cursor.inflight else cursor.acked + 1
+        note = await self._publisher.note(fold(state.number, state.entries[:n]), self.memory.name)
+        if cursor.inflight is not None:
+            looked = await self._look(cursor, owner, note)
+            if looked is not None:
+                return looked
+        return await self._send(state, cursor, owner, note)
+
+    async def _look(self, cursor: Cursor, owner: Owner, note: Note) -> Cursor | None:
+        """What became of the attempt under way. None: it did not land, and may be sent again."""
+        flight = cursor.inflight
+        assert flight is not None  # noqa: S101  the caller looked
+        try:
+            if cursor.ticket is None:
+                ticket = await self.memory.find(note.incident, flight.op, note.at)
+                if ticket is not None:
+                    return await self._cursors.acked(cursor, owner, ticket.id, ticket)
+            else:
+                ref = await self.memory.look(cursor.ticket, flight.op)
+                if ref is not None:
+                    return await self._cursors.acked(cursor, owner, ref, None)
+        except WatchkeeperError as err:  # no look, no conclusion: nothing is sent or counted
+            return await self._wait(cursor, owner, err, definite=False)
+        bound = self._guard.send + self._late_write()
+        left = bound - (await self._ledger.now() - flight.at).total_seconds()
+        if left > 0:
+            return await self._cursors.wait(cursor, owner, min(left, LOOK_SOON), cursor.trouble, definite=False)
+        if flight.attempt >= SENDS:
+            says = f"sent {flight.attempt} times, looked for in vain each time"
+            return await self._park(cursor, owner, note.n, says, definite=False)
+        return None
+
+    def _late_write(self) -> float:
+        own = self.memory.capabilities.late_write_seconds
+        return own if self._guard.late_write is None else min(own, self._guard.late_write)
+
+    async def _send(self, state: State, cursor: Cursor, owner: Owner, note: Note) -> Cursor:
+        begun = self._clock.boottime()
+        digest = hashlib.sha256(note.text.encode()).hexdigest()
+        cursor = await self._cursors.attempt(cursor, owner, note.op, digest, note.n)
+        if self._clock.boottime() - begun > self._guard.send:
+            return await self._cursors.wait(cursor, owner, LOOK_SOON, "the sender was too slow", definite=True)
+        try:
+            if cursor.ticket is None:
+                ticket = await self.memory.create(note.incident, self._ticket_state(state), note)
+                return await self._cursors.acked(cursor, owner, ticket.id, ticket)
+            ref = await self.memory.append(cursor.ticket, note)
+            return await self._cursors.acked(cursor, owner, ref, None)
+        except Permanent as err:
+            return await self._park(cursor, owner, note.n, str(err), definite=True)
+        except Retryable as err:
+            return await self._wait(cursor, owner, err, definite=True)
+        except Ambiguous as err:
+            return await self._cursors.wait(cursor, owner, LOOK_SOON, str(err), definite=False)
+
+    async def _wait(self, cursor: Cursor, owner: Owner, err: WatchkeeperError, *, definite: bool) -> Cursor:
+        after = err.after if isinstance(err, Retryable) else 0.0
+        seconds = max(after, BACKOFF[min(cursor.failures, len(BACKOFF) - 1)])
+        return await self._cursors.wait(cursor, owner, seconds, str(err), definite=definite)
+
+    async def _park(self, cursor: Cursor, owner: Owner, n: int, says: str, *, definite: bool) -> Cursor:
+        """A permanent refusal is news: an entry, and a message to people; the other backends go on."""
+        cursor = await self._cursors.wait(cursor, owner, 0.0, says, definite=definite, park=True)
+        payload = {"backend": self.memory.name, "label": self.memory.label, "entry": n, "says": says}
+        key = f"record_refused/{self.memory.name}/{n}"
+        await self._ledger.append(cursor.incident, Draft(key, Kind.RECORD_REFUSED, payload, "mirror", n))
+        log.warning("a record refused an entry for good", incident=cursor.incident, backend=self.memory.name, says=says)
+        return cursor
+
+    async def _settle(self, state: State, cursor: Cursor, owner: Owner) -> float | None:
+        """Title, labels and open or closed, once everything is there; repeatable, so it needs no attempt record."""
+        wanted = self._ticket_state(state)
+        digest = hashlib.sha256(canonical([wanted.title, wanted.labels, wanted.closed]).encode()).hexdigest()
+        if cursor.ticket is None or cursor.settled == digest:
+            return None
+        try:
+            await self.memory.settle(cursor.ticket, wanted)
+        except Permanent as err:
+            log.warning("a record keeps its old title or state", backend=self.memory.name, says=str(err))
+        except WatchkeeperError as err:
+            self._held[state.number] = await self._wait(cursor, owner, err, definite=True)
+            return 0.0
+        self._held[state.number] = await self._cursors.settled(cursor, owner, digest)
+        return 0.0
+
+    def _ticket_state(self, state: State) -> TicketState:
+        gate = self._ledger.gate
+        labels = tuple(gate.clean(text) for text in ticket_labels(state))
+        return TicketState(gate.clean(ticket_title(state)), labels, closed=state.closed is not None)

@@ -1,0 +1,196 @@
+"""The cursors of the mirrors: per incident and backend what is acknowledged, what is under way and why it waits.
+
+Every change is made by the incident's owner, checked under the lock of the incident's row: one writer of the cursor.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from engine.errors import NotOwner
+from engine.model import Owner
+from engine.ports import Ticket
+from engine.published import micros, moment
+from engine.store.database import Database
+from engine.store.tx import Row, Tx
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Inflight:
+    """One attempt that may have landed: which entry, under which operation id, the digest of what was rendered."""
+
+    n: int
+    op: str
+    digest: str
+    attempt: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one backend is. `next_at`: not before; `parked_at`: only a person lets it go on."""
+
+    incident: int
+    backend: str
+    acked: int = 0
+    ticket: Ticket | None = None
+    inflight: Inflight | None = None
+    settled: str = ""
+    failures: int = 0
+    next_at: datetime | None = None
+    trouble: str = ""
+    parked_at: datetime | None = None
+
+
+_COLUMNS = "incident, backend, acked, ticket, inflight, settled, failures, next_at, trouble, parked_at"
+
+
+def _cursor(row: Row) -> Cursor:
+    ticket = Ticket(**json.loads(row[3])) if row[3] else None
+    inflight = None
+    if row[4]:
+        raw = json.loads(row[4])
+        inflight = Inflight(raw["n"], raw["op"], raw["digest"], raw["attempt"], moment(raw["at"]))
+    return Cursor(
+        incident=int(row[0]),
+        backend=row[1],
+        acked=row[2],
+        ticket=ticket,
+        inflight=inflight,
+        settled=row[5],
+        failures=row[6],
+        next_at=moment(row[7]) if row[7] else None,
+        trouble=row[8] or "",
+        parked_at=moment(row[9]) if row[9] else None,
+    )
+
+
+class Cursors:
+    """Reads and moves cursors."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def of(self, incident: int) -> dict[str, Cursor]:
+        """The cursors of an incident by backend."""
+        rows = await self._db.read(
+            lambda tx: tx.all(f"SELECT {_COLUMNS} FROM cursor WHERE incident = :i", i=incident)  # noqa: S608
+        )
+        return {row[1]: _cursor(row) for row in rows}
+
+    async def attempt(self, cursor: Cursor, owner: Owner, op: str, digest: str, n: int) -> Cursor:
+        """Record one attempt before it is sent; the database says when. Raises `NotOwner`."""
+        number = cursor.inflight.attempt + 1 if cursor.inflight and cursor.inflight.op == op else 1
+
+        def work(tx: Tx) -> Inflight:
+            inflight = Inflight(n, op, digest, number, moment(tx.now()))
+            raw = {"n": n, "op": op, "digest": digest, "attempt": number, "at": micros(inflight.at)}
+            _ensure(tx, cursor)
+            _set(tx, cursor, "inflight = :value", value=json.dumps(raw))
+            return inflight
+
+        inflight = await self._guarded(cursor, owner, work)
+        return replace(cursor, inflight=inflight)
+
+    async def acked(self, cursor: Cursor, owner: Owner, ref: str, ticket: Ticket | None) -> Cursor:
+        """The backend has the entry under way: move on. Raises `NotOwner`."""
+        flight = cursor.inflight
+        assert flight is not None  # noqa: S101  only what was sent can be acknowledged
+        body = json.dumps({"id": ticket.id, "label": ticket.label, "url": ticket.url}) if ticket else None
+
+        def work(tx: Tx) -> None:
+            _set(
+                tx,
+                cursor,
+                "acked = :n, inflight = NULL, failures = 0, next_at = 0, trouble = NULL, parked_at = NULL, "
+                "ticket = coalesce(:ticket, ticket)",
+                n=flight.n,
+                ticket=body,
+            )
+            tx.run(
+                """INSERT INTO delivery VALUES (:i, :b, :n, :op, :digest, :ref, :attempts, {now})
+                   ON CONFLICT (incident, backend, n) DO NOTHING""",
+                i=cursor.incident,
+                b=cursor.backend,
+                n=flight.n,
+                op=flight.op,
+                digest=flight.digest,
+                ref=ref,
+                attempts=flight.attempt,
+            )
+
+        await self._guarded(cursor, owner, work)
+        return Cursor(cursor.incident, cursor.backend, flight.n, ticket or cursor.ticket, settled=cursor.settled)
+
+    async def wait(
+        self, cursor: Cursor, owner: Owner, seconds: float, trouble: str, *, definite: bool, park: bool = False
+    ) -> Cursor:
+        """Not now: when to look again, and why. `definite`: it was refused, so nothing is under way any more."""
+        failures = cursor.failures + 1
+
+        def work(tx: Tx) -> tuple[int, int]:
+            now = tx.now()
+            due = now + int(seconds * 1_000_000)
+            _ensure(tx, cursor)
+            _set(
+                tx,
+                cursor,
+                "failures = :failures, next_at = :due, trouble = :trouble, parked_at = :parked, "
+                "inflight = CASE WHEN :definite = 1 THEN NULL ELSE inflight END",
+                failures=failures,
+                due=due,
+                trouble=trouble,
+                parked=now if park else None,
+                definite=int(definite),
+            )
+            return now, due
+
+        now, due = await self._guarded(cursor, owner, work)
+        inflight = None if definite else cursor.inflight
+        parked = moment(now) if park else None
+        return replace(
+            cursor, inflight=inflight, failures=failures, next_at=moment(due), trouble=trouble, parked_at=parked
+        )
+
+    async def settled(self, cursor: Cursor, owner: Owner, digest: str) -> Cursor:
+        """The ticket's title, labels and state are as `digest` says."""
+        await self._guarded(
+            cursor, owner, lambda tx: _set(tx, cursor, "settled = :d, failures = 0, trouble = NULL", d=digest)
+        )
+        return replace(cursor, settled=digest, failures=0, trouble="")
+
+    async def release(self, incident: int, owner: Owner) -> None:
+        """A new owner tries parked and waiting cursors once more: whoever restarted it may have mended the cause."""
+        placeholder = Cursor(incident, "")
+        await self._guarded(
+            placeholder,
+            owner,
+            lambda tx: tx.run("UPDATE cursor SET next_at = 0, parked_at = NULL WHERE incident = :i", i=incident),
+        )
+
+    async def _guarded(self, cursor: Cursor, owner: Owner, work: Callable[[Tx], T]) -> T:
+        def run(tx: Tx) -> T:
+            row = tx.one("SELECT owner, epoch FROM incident WHERE id = :i {share}", i=cursor.incident)
+            if row is None or (row[0], row[1]) != (owner.process, owner.epoch):
+                raise NotOwner(f"INC-{cursor.incident} is owned by another process")
+            return work(tx)
+
+        return await self._db.write(run)
+
+
+def _ensure(tx: Tx, cursor: Cursor) -> None:
+    tx.run(
+        """INSERT INTO cursor (incident, backend, acked, settled, failures, next_at) VALUES (:i, :b, 0, '', 0, 0)
+           ON CONFLICT (incident, backend) DO NOTHING""",
+        i=cursor.incident,
+        b=cursor.backend,
+    )
+
+
+def _set(tx: Tx, cursor: Cursor, what: str, **values: object) -> None:
+    statement = f"UPDATE cursor SET {what} WHERE incident = :i AND backend = :b"  # noqa: S608  constants only
+    tx.run(statement, i=cursor.incident, b=cursor.backend, **values)

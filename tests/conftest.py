@@ -1,16 +1,22 @@
 """What every room's tests share: no blocking calls in the event loop, a clock to move, and both databases."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from blockbuster import blockbuster_ctx
 
+from engine.ledger import Ledger
+from engine.redact import Gate
+from engine.store.database import connect
+from engine.wake import Hub
 from tests.clock import MovableClock
 from tests.postgres import Server, Unavailable
 
 DatabaseUrl = Callable[[Literal["sqlite", "postgresql"]], str]
+OpenLedger = Callable[..., Awaitable[Ledger]]
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +59,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Dat
     yield fresh
     for name in filter(None, created):
         request.getfixturevalue("postgres").drop_database(name)
+
+
+@pytest.fixture
+async def open_ledger(clock: MovableClock) -> AsyncIterator[OpenLedger]:
+    """`await open_ledger(url, gate=Gate())`: a started ledger on that database, closed at the end of the test."""
+    opened: list[Ledger] = []
+
+    async def open_(url: str, gate: Gate | None = None) -> Ledger:
+        ledger = Ledger(await asyncio.to_thread(connect, url, clock), gate or Gate(), Hub())
+        opened.append(ledger)
+        await ledger.start()
+        return ledger
+
+    yield open_
+    for ledger in opened:
+        await ledger.db.close()

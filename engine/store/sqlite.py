@@ -11,6 +11,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +23,7 @@ from engine.store.tx import Tx
 
 T = TypeVar("T")
 BATCH = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Job:
@@ -58,7 +61,11 @@ class SqliteDatabase:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._clock = clock
         self._lock = self._take_lock()
-        migrate(url)
+        try:
+            migrate(url)
+        except BaseException:
+            self._lock.close()
+            raise
         self._waiting: deque[_Job] = deque()
         self._urgent: deque[_Job] = deque()
         self._wake = threading.Condition()
@@ -84,13 +91,15 @@ class SqliteDatabase:
         return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, work)
 
     async def close(self) -> None:
-        """See `Database`; waits for what was begun."""
+        """See `Database`; waits for what was begun. A second call does nothing."""
         with self._wake:
+            if self._closing:
+                return
             self._closing = True
             self._wake.notify()
         await asyncio.to_thread(self._writer.join)
         await asyncio.get_running_loop().run_in_executor(self._reader, self._close_reader)
-        self._reader.shutdown()
+        await asyncio.to_thread(self._reader.shutdown)
         self._lock.close()
 
     def _take_lock(self) -> Any:
@@ -108,11 +117,14 @@ class SqliteDatabase:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
-        connection.create_function("watch_now", 0, lambda: int(self._clock.now().timestamp() * 1_000_000))
+        connection.create_function("watch_now", 0, self._micros)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "recursive_triggers=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
+
+    def _micros(self) -> int:
+        return (self._clock.now() - EPOCH) // timedelta(microseconds=1)
 
     def _read(self, work: Callable[[Tx], T]) -> T:
         if self._read_connection is None:
@@ -146,7 +158,7 @@ class SqliteDatabase:
             self._write_batch(cursor, jobs)
             loops = {job.loop for job in jobs}
             for loop in loops:
-                if not loop.is_closed():
+                with suppress(RuntimeError):  # a closed loop: nobody waits any more, what is written is written
                     loop.call_soon_threadsafe(_settle, [job for job in jobs if job.loop is loop])
         cursor.close()
         connection.close()
@@ -158,10 +170,11 @@ class SqliteDatabase:
                 self._write_one(cursor, job)
             cursor.execute("COMMIT")
         except BaseException as err:
-            if cursor.connection.in_transaction:
-                cursor.execute("ROLLBACK")
             for job in jobs:
                 job.error = job.error or err
+            if cursor.connection.in_transaction:
+                with suppress(sqlite3.Error):  # it is told already; the next BEGIN tells it again if it stays
+                    cursor.execute("ROLLBACK")
 
     def _write_one(self, cursor: sqlite3.Cursor, job: _Job) -> None:
         cursor.execute("SAVEPOINT one")

@@ -1,0 +1,91 @@
+"""The command line: `watchkeeper run | doctor | config check | ledger show | ledger verify`.
+
+It reads the configuration, calls one function and turns its outcome into words and an exit code: 0 ok, 1 something
+failed, 2 the configuration or the call is wrong. It decides nothing, and loads a room only when its command runs.
+"""
+
+import os
+from pathlib import Path
+
+import typer
+
+from bot import commands_ledger
+from bot.commands_ledger import ConfigPath
+from bot.config_faults import together, words_of
+from bot.ledger_reader import LedgerUnreadable
+from bot.settings import DEFAULT_FILE, Settings, load
+from engine.errors import ConfigError
+
+app = typer.Typer(
+    name="watchkeeper",
+    help="The officer of the watch: takes alerts, asks, proposes, waits for people, and keeps the record.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # it would print local variables, and those hold secrets
+)
+config_app = typer.Typer(help="The configuration file.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+app.add_typer(commands_ledger.app, name="ledger")
+
+
+def main() -> None:
+    """Run the command line; the console script and `python -m bot` come here."""
+    try:
+        app(prog_name="watchkeeper")
+    except ConfigError as err:
+        typer.echo(words_of(err), err=True)
+        raise SystemExit(2) from None
+    except LedgerUnreadable as err:
+        typer.echo(str(err), err=True)
+        raise SystemExit(1) from None
+
+
+@app.command()
+def run(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
+    """Stand the watch until the process is told to stop."""
+    settings = _checked(config)
+    from bot.app import run as stand  # noqa: PLC0415  `--help` shall not load Slack's SDK
+
+    stand(settings)
+
+
+@app.command()
+def doctor(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
+    """Ask everything that the configuration names, and say what is wrong and how to mend it; exit 1 on a failure."""
+    settings = _checked(config)
+    from bot.doctor import report  # noqa: PLC0415
+
+    raise typer.Exit(report(settings, typer.echo))
+
+
+@config_app.command()
+def check(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
+    """Read the configuration as `run` would, and say what is wrong; exit 2 on a fault. Asks nobody."""
+    typer.echo(f"{config}: ok, {summary(_checked(config))}")
+
+
+def summary(settings: Settings) -> str:
+    """`1 alert source, 2 tools, 3 partners, 5 records, 6 actions`."""
+    counts = (
+        (len(settings.alerts), "alert source"),
+        (len(settings.tools), "tool"),
+        (len(settings.partners), "partner"),
+        (len(settings.memory), "record"),
+        (len(settings.actions), "action"),
+    )
+    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+
+
+def _checked(config: Path) -> Settings:
+    """The settings, with every connector's options judged by its own `Config`. Raises `ConfigError`."""
+    settings = load(config, os.environ)
+    from bot.app import check as check_connectors  # noqa: PLC0415
+
+    if faults := check_connectors(settings):
+        raise together(faults)
+    return settings
+
+
+if __name__ == "__main__":
+    main()

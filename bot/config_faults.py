@@ -1,0 +1,146 @@
+"""Say what is wrong with a setting: file, line, field, what was expected, and the mend.
+
+It turns pydantic's errors into our words and knows no setting. A value is shown as it stands in the file, and never
+where the field holds a secret.
+"""
+
+import difflib
+import re
+import types
+from collections.abc import Mapping, Sequence
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from bot.config_file import ConfigFile, Where, dotted
+from engine.errors import ConfigError
+
+MOST_SHOWN = 10
+_SECRET = re.compile(r"token|secret|passw|authorization|credential|api_?key|cookie|^headers$", re.IGNORECASE)
+
+
+def expected(words: str, mend: str = "") -> PydanticCustomError:
+    """What a validator of a setting raises: `words` go on after "expected"; `mend` is the value to write."""
+    return PydanticCustomError("setting", "{expected}", {"expected": words, "mend": mend})
+
+
+def config_error(err: ValidationError, file: ConfigFile, where: Where, model: type[BaseModel]) -> ConfigError:
+    """Every fault of `model` as one error, in the file's order; its field, line and mend are those of the first."""
+    faults = [_fault(details, file, where, model) for details in err.errors(include_url=False)]
+    return together(sorted(faults, key=lambda fault: fault.line or 0))
+
+
+def together(faults: Sequence[ConfigError]) -> ConfigError:
+    """Several faults as one error; the first ten are told."""
+    if len(faults) == 1:
+        return faults[0]
+    words = [words_of(fault) for fault in faults[:MOST_SHOWN]]
+    if len(faults) > MOST_SHOWN:
+        words.append(f"and {len(faults) - MOST_SHOWN} more")
+    first = faults[0]
+    return ConfigError("\n".join(words), field=first.field, line=first.line, mend=first.mend)
+
+
+def words_of(err: ConfigError) -> str:
+    """The whole text of an error, its mend included even where the message left it out."""
+    text = str(err)
+    return text if not err.mend or f"mend: {err.mend}" in text else f"{text}\n  mend: {err.mend}"
+
+
+def _fault(details: ErrorDetails, file: ConfigFile, around: Where, model: type[BaseModel]) -> ConfigError:
+    loc = tuple(part for part in details["loc"] if part != "[key]")
+    where = (*around, *loc)
+    name = str(loc[-1]) if loc else dotted(around)
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown(file, where, _names(model, loc[:-1]))
+    if kind == "missing":
+        field = _field(model, loc)
+        example = (field.examples or ["…"])[0] if field is not None else "…"
+        what = f"it is missing: {field.description}" if field is not None and field.description else "it is missing"
+        return file.error(where, what, mend=f"{name}: {example}")
+    shown = "" if _is_secret(model, loc, where) else file.written(where)
+    if kind == "setting" and shown == "a mapping":  # a rule between fields, not a wrong type
+        shown = ""
+    mend = context.get("mend", "")
+    if kind in ("literal_error", "enum"):
+        choices = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        near = difflib.get_close_matches(str(details["input"]), choices, n=1) if shown else []
+        mend = near[0] if near else (choices[0] if choices else "")
+    field = _field(model, loc)
+    if not mend and field is not None and field.examples:
+        mend = field.examples[0]
+    return file.error(where, _words(details["msg"]), shown=shown, mend=f"{name}: {mend}" if mend else "")
+
+
+def _words(message: str) -> str:
+    """Pydantic's sentence in our voice."""
+    text = re.sub(r"^(?:Value error|Assertion failed), ", "", message)
+    text = re.sub(r"^Input should be (?:a )?valid (?=[aeiou])", "expected an ", text)
+    text = re.sub(r"^Input should be (?:a )?valid ", "expected a ", text)
+    text = re.sub(r"^(?:Input|String|URL|Value) should (?:be |have |match )?", "expected ", text)
+    text = re.sub(r", unable to parse .*$", "", text)
+    return text.replace("a dictionary", "a mapping").replace("an integer", "a whole number")
+
+
+def _unknown(file: ConfigFile, where: Where, known: Sequence[str]) -> ConfigError:
+    section = dotted(where[:-1]) or "the file"
+    near = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.5)
+    if near:
+        return file.error(where, f"{section} has no such setting", mend=f"{near[0]}: …")
+    listed = f"; it has {', '.join(sorted(known))}" if known else ""
+    return file.error(where, f"{section} has no such setting{listed}", mend="remove the line")
+
+
+def _inside(annotation: Any, part: str | int) -> list[Any]:
+    """The annotations that can stand one step further inside."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        by_name = {field.alias or name: field for name, field in annotation.model_fields.items()}
+        field = by_name.get(str(part)) or annotation.model_fields.get(str(part))
+        return [field.annotation] if field is not None else []
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return [found for one in arguments for found in _inside(one, part)]
+    if isinstance(origin, type) and issubclass(origin, Mapping) and len(arguments) == 2:
+        return [arguments[1]]
+    if isinstance(origin, type) and issubclass(origin, Sequence) and arguments:
+        return [arguments[0]]
+    return _inside(arguments[0], part) if hasattr(annotation, "__metadata__") else []
+
+
+def _at(model: Any, loc: Where) -> list[Any]:
+    found = [model]
+    for part in loc:
+        found = [inner for annotation in found for inner in _inside(annotation, part)]
+    return found
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models(inner)]
+
+
+def _names(model: type[BaseModel], loc: Where) -> list[str]:
+    models = [found for annotation in _at(model, loc) for found in _models(annotation)]
+    names = [field.alias or name for found in models for name, field in found.model_fields.items()]
+    return [name for name in names if not name.startswith("#")]  # those are noted by us, not written by people
+
+
+def _field(model: type[BaseModel], loc: Where) -> Any:
+    for annotation in _at(model, loc[:-1]):
+        for found in _models(annotation):
+            if loc and str(loc[-1]) in found.model_fields:
+                return found.model_fields[str(loc[-1])]
+    return None
+
+
+def _is_secret(model: type[BaseModel], loc: Where, where: Where) -> bool:
+    if any(_SECRET.search(str(part)) for part in where):
+        return True
+    return any(_holds_secret(annotation) for i in range(len(loc) + 1) for annotation in _at(model, loc[:i]) if i)
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(inner) for inner in get_args(annotation))

@@ -1,0 +1,218 @@
+"""Every setting once: type, default and one line of help; read from watchkeeper.yaml and the environment.
+
+It judges what a setting may be, not whether the world agrees: that is `bot.doctor`. A connector's own options stay raw
+here (`bot.sections`), because only `bot.app` may load connectors.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from typing_extensions import override
+
+from bot import config_file
+from bot.actions import ActionSettings
+from bot.config_faults import config_error, expected
+from bot.config_file import ConfigFile, Where
+from bot.sections import SOURCE, Section, Source
+from bot.settings_types import Channel, Command, Duration, Group, MaskName, MaskPattern, Name, Span
+
+DEFAULT_FILE = "watchkeeper.yaml"
+SECTIONS = ("alerts", "tools", "partners", "memory")
+_OWN = {"partners": ("role", "seconds")}
+
+
+class Incidents(Group):
+    """Where incidents appear and when a repeated alert belongs to an earlier one."""
+
+    channel: Channel = Field(
+        default="#incidents", description="the channel in which incidents appear, by name or by ID"
+    )
+    first_number: int = Field(default=1, ge=1, description="the number of the first incident")
+    reopen_within: Duration = Field(
+        default=10_800.0,
+        description="an alert that comes back this soon after closing reopens its incident",
+        examples=["3h"],
+    )
+    window_before: Span = Field(
+        default=1_800.0, description="how long before the alert an investigation looks", examples=["30m"]
+    )
+
+
+class Ledger(Group):
+    """Where the entries are kept."""
+
+    url: SecretStr = Field(
+        default=SecretStr("sqlite:///data/watchkeeper.db"),
+        description="`sqlite:///path`, or `postgresql://user:password@host/name` for several replicas",
+        examples=["sqlite:///data/watchkeeper.db"],
+    )
+    record_key_file: Path = Field(
+        default=Path("data/record.key"), description="the key that signs entries in tickets; made at the first start"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+            return value
+        if url.startswith(("postgresql://", "postgresql+psycopg://")):
+            return value
+        raise expected("expected sqlite:///path or postgresql://…", "sqlite:///data/watchkeeper.db")
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of an SQLite ledger; None for PostgreSQL."""
+        url = self.url.get_secret_value()
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+    def beside(self, folder: Path) -> Self:
+        """With relative paths taken from `folder`."""
+        path = self.sqlite_path
+        url = self.url if path is None else SecretStr(f"sqlite:///{folder / path}")
+        return self.model_copy(update={"url": url, "record_key_file": folder / self.record_key_file})
+
+
+class Slack(Group):
+    """The workspace: which app speaks, and how it is called."""
+
+    bot_token: SecretStr = Field(description="the bot token", examples=['"${SLACK_BOT_TOKEN}"'])
+    app_token: SecretStr = Field(
+        description="the app-level token with `connections:write`", examples=['"${SLACK_APP_TOKEN}"']
+    )
+    base_url: str = Field(default="https://slack.com/api/", description="the Web API; another one only for tests")
+    command: Command = Field(default="/watch", description="the slash command, as in the app's manifest")
+
+    @field_validator("bot_token", "app_token")
+    @classmethod
+    def _prefix(cls, value: SecretStr, info: Any) -> SecretStr:
+        prefix, where = {
+            "bot_token": ("xoxb-", "OAuth & Permissions"),
+            "app_token": ("xapp-", "Basic Information, App-Level Tokens"),
+        }[info.field_name]
+        if not value.get_secret_value().startswith(prefix):
+            raise expected(f"expected a token that begins with {prefix}; it is under {where} of the app's pages")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise expected("expected an https:// address", "https://slack.com/api/")
+        return value if value.endswith("/") else f"{value}/"
+
+
+class Web(Group):
+    """The HTTP door: alerts, health and metrics."""
+
+    host: str = Field(default="127.0.0.1", description="the address to listen on; 0.0.0.0 for every one")
+    port: int = Field(default=8080, ge=0, le=65535, description="the port; 0 takes a free one")
+
+
+class Redact(Group):
+    """What is masked besides the secrets that are always masked."""
+
+    patterns: Mapping[MaskName, MaskPattern] = Field(
+        default_factory=dict,
+        description="name in the mask → regular expression; the last group, where there is one, is what is masked",
+    )
+
+
+class Timing(Group):
+    """Limits that suit most installations."""
+
+    late_write: Duration = Field(
+        default=30.0, description="how long after sending a write may still take effect elsewhere"
+    )
+    send_guard: Span = Field(default=5.0, description="how old an intent may be when it is sent")
+    edit_every: Span = Field(default=2.0, description="how often one Slack message is edited at most")
+    membership: Duration = Field(default=60.0, description="how old the knowledge of a group's members may be")
+    recur_every: Duration = Field(default=300.0, description="how often repeats of one alert are entered at most")
+    recovery_settle: Duration = Field(
+        default=60.0, description="how long after an alert's end its measure is read again"
+    )
+
+
+class PartnerSection(Section):
+    """One partner agent: ours are its role and its deadline, the rest is its connector's."""
+
+    role: str = Field(default="", description="what it knows, in two or three words", examples=["log specialist"])
+    seconds: Span = Field(default=20.0, description="the deadline of one answer", examples=["20s"])
+
+    @override
+    def own(self) -> Mapping[str, Any]:
+        """Its role and deadline."""
+        return {"role": self.role, "seconds": self.seconds}
+
+
+class Settings(Group):
+    """Everything that watchkeeper.yaml says."""
+
+    incidents: Incidents = Field(default_factory=Incidents, description="where incidents appear")
+    ledger: Ledger = Field(default_factory=Ledger, description="where the entries are kept")
+    slack: Slack = Field(description="the app's tokens", examples=["{bot_token: …, app_token: …}"])
+    web: Web = Field(default_factory=Web, description="the HTTP door")
+    redact: Redact = Field(default_factory=Redact, description="what is masked")
+    timing: Timing = Field(default_factory=Timing, description="limits")
+    alerts: Mapping[Name, Section] = Field(default_factory=dict, description="alert sources; the name is in their URL")
+    tools: Mapping[Name, Section] = Field(default_factory=dict, description="instruments that are read")
+    partners: Mapping[Name, PartnerSection] = Field(default_factory=dict, description="agents that are asked")
+    reasoner: Section = Field(description="what judges alerts and answers")
+    memory: Mapping[Name, Section] = Field(default_factory=dict, description="the records that mirror the ledger")
+    actions: Mapping[Name, ActionSettings] = Field(default_factory=dict, description="the catalogue of actions")
+    file: Path = Field(alias="#file", repr=False)
+
+    @model_validator(mode="after")
+    def _names_are_one_persons(self) -> Self:
+        shared = sorted(set(self.tools) & set(self.partners))
+        if shared:
+            raise expected(f"a tool and a partner are both called {shared[0]}; findings could not be told apart")
+        return self
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings in the file. Raises `ConfigError` that names file, line, field, what was expected and the mend."""
+    file = config_file.read(path)
+    tree = _with_sections(file, file.filled(environ))
+    try:
+        settings = Settings.model_validate({**tree, "#file": path})
+    except ValidationError as err:
+        raise config_error(err, file, (), Settings) from None  # the chained error would print values
+    return settings.model_copy(update={"ledger": settings.ledger.beside(path.parent)})
+
+
+def load_ledger(path: Path, environ: Mapping[str, str]) -> Ledger:
+    """The `ledger` section alone, for commands that need no token. Raises `ConfigError`."""
+    file = config_file.read(path)
+    raw = file.filled(environ, ("ledger",)) if "ledger" in file.tree else {}
+    try:
+        ledger = Ledger.model_validate(raw)
+    except ValidationError as err:
+        raise config_error(err, file, ("ledger",), Ledger) from None
+    return ledger.beside(path.parent)
+
+
+def _with_sections(file: ConfigFile, tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The tree with each connector's own options put aside and its place in the file noted."""
+    found = dict(tree)
+    for kind in SECTIONS:
+        if isinstance(tree.get(kind), Mapping):
+            found[kind] = {name: _split(file, (kind, name), raw) for name, raw in tree[kind].items()}
+    found["reasoner"] = _split(file, ("reasoner",), tree.get("reasoner", {"type": "playbook"}))
+    if isinstance(tree.get("actions"), Mapping):
+        found["actions"] = {
+            name: {**raw, SOURCE: Source(file, ("actions", name))} if isinstance(raw, Mapping) else raw
+            for name, raw in tree["actions"].items()
+        }
+    return found
+
+
+def _split(file: ConfigFile, where: Where, raw: Any) -> Any:
+    if not isinstance(raw, Mapping):
+        return raw
+    own: tuple[str, ...] = ("type", *_OWN.get(str(where[0]), ()))
+    ours = {name: value for name, value in raw.items() if name in own}
+    options = {name: value for name, value in raw.items() if name not in own}
+    return {**ours, "options": options, SOURCE: Source(file, where)}

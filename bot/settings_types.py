@@ -1,0 +1,93 @@
+"""The kinds of values that a setting can have beyond text and number: durations, names, people, patterns.
+
+Each checks its own form and says what it expects; none knows which setting it belongs to.
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.config_faults import expected
+
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_ALMOST = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
+_LONG = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "milli": "ms"}
+
+
+class Group(BaseModel):
+    """One section of settings: frozen, and an unknown name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+
+def seconds(value: object) -> float:
+    """The seconds that `30s`, `2m`, `3h`, `1d` or `500ms` means. Raises the setting's error for anything else."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+        return float(match[1]) * UNITS[match[2]]
+    raise expected("expected a duration with a unit, for example 30s or 2m", _mended(value))
+
+
+def _mended(value: object) -> str:
+    text = str(value).strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return f"{text}s"
+    match = _ALMOST.fullmatch(text)
+    unit = next((short for long, short in _LONG.items() if match and match[2].lower().startswith(long)), "")
+    return f"{match[1]}{unit}" if match and unit else "30s"
+
+
+def shown(value: float) -> str:
+    """The shortest way to write so many seconds as a duration."""
+    for unit in ("d", "h", "m", "s", "ms"):
+        count = value / UNITS[unit]
+        if count >= 1 and count == int(count):
+            return f"{int(count)}{unit}"
+    return f"{value:g}s"
+
+
+def placeholders(text: str) -> list[str]:
+    """The names in braces: `{service}`, `{window.since:%H:%M}` gives `window`."""
+    return re.findall(r"\{([A-Za-z_][A-Za-z0-9_-]*)[^{}]*\}", text)
+
+
+def _pattern(value: str) -> str:
+    try:
+        compiled = re.compile(value)
+    except re.error as err:
+        raise expected(f"expected a regular expression; this one does not compile: {err}") from err
+    if compiled.search("") is not None:
+        raise expected("expected a pattern that does not match an empty text; this one would mask everything")
+    return value
+
+
+def _regular(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as err:
+        raise expected(f"expected a regular expression; this one does not compile: {err}") from err
+    return value
+
+
+def _form(pattern: str, words: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise expected(f"expected {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0)]  # seconds, written 30s
+Span = Annotated[float, BeforeValidator(seconds), Field(gt=0)]  # a duration that cannot be nothing
+Name = Annotated[str, _form(r"[a-z][a-z0-9_-]{0,39}", "a name of a-z, 0-9, _ and -, at most 40 long")]
+MaskName = Annotated[str, _form(r"[A-Z][A-Z0-9_]{0,39}", "a name of A-Z, 0-9 and _, for example ORDER_ID")]
+MaskPattern = Annotated[str, AfterValidator(_pattern)]
+Regex = Annotated[str, AfterValidator(_regular)]
+Channel = Annotated[str, _form(r"#[^\s#]{1,80}|[CG][A-Z0-9]{8,}", "a channel, for example #incidents or C07INCIDENTS")]
+UserId = Annotated[str, _form(r"[UW][A-Z0-9]{7,}", "a member ID, for example U07PRIYA0R1 (profile, ⋮, Copy member ID)")]
+GroupId = Annotated[str, _form(r"(?:S[A-Z0-9]{7,})?", "a user group ID, for example S07CHECKAP1")]
+Command = Annotated[str, _form(r"/[a-z0-9_-]{1,31}", "a slash command, for example /watch")]

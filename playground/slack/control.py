@@ -108,9 +108,17 @@ class Control:
         kills, faults = self._faults.kills, self._faults.faults
         return _json({"ok": True, "kills": [asdict(k) for k in kills], "faults": [asdict(f) for f in faults]})
 
-    async def _show_sockets(self, _: web.Request) -> web.Response:
+    async def _show_sockets(self, request: web.Request) -> web.Response:
+        """The app's sockets; with `staying` it waits until there are so many, at most `timeout` real seconds."""
+        ok, timeout = True, min(float(request.query.get("timeout", "10")), LONGEST_WAIT)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._sockets.until_staying(int(request.query.get("staying", "0")))
+        except TimeoutError:
+            ok = False
         there = [{"leaving": c.leaving, "envelopes": c.envelopes} for c in self._sockets.connections]
-        return _json({"ok": True, "sockets": there, "unacknowledged": self._sockets.unacknowledged})
+        body = {"ok": ok, "sockets": there, "unacknowledged": self._sockets.unacknowledged}
+        return _json(body, 200 if ok else 408)
 
     def _shown(self, message: Message) -> Json:
         versions = [asdict(version) for version in message.versions]

@@ -76,6 +76,7 @@ class Sockets:
         self._tickets: set[str] = set()
         self._open: dict[str, Delivery] = {}
         self._turn = 0
+        self._arrived = asyncio.Event()
         self._timers: set[asyncio.TimerHandle] = set()
 
     # tickets and sockets
@@ -100,6 +101,8 @@ class Sockets:
             return ws
         connection = Connection(ws, request)
         self.connections.append(connection)
+        self._arrived.set()
+        self._arrived = asyncio.Event()
         await ws.send_str(self._hello())
         writer = asyncio.create_task(self._write(connection))
         try:
@@ -140,6 +143,16 @@ class Sockets:
     def unacknowledged(self) -> int:
         """Envelopes whose acknowledgement is still awaited."""
         return len(self._open)
+
+    @property
+    def staying(self) -> int:
+        """Sockets that are not about to be closed."""
+        return sum(not connection.leaving for connection in self.connections)
+
+    async def until_staying(self, count: int) -> None:
+        """Wait until the app has at least so many sockets that stay."""
+        while self.staying < count:
+            await self._arrived.wait()
 
     # deliveries
 

@@ -21,19 +21,19 @@ class Door:
         self._session = session
         self.status = 0
 
-    async def post(self, name: str, **body: Any) -> Json:
+    async def post(self, name: str, /, **body: Any) -> Json:
         async with self._session.post(f"/control/{name}", json=body) as response:
             self.status = response.status
             answer: Json = await response.json()
             return answer
 
-    async def get(self, name: str, **query: str) -> Json:
+    async def get(self, name: str, /, **query: str) -> Json:
         async with self._session.get(f"/control/{name}", params=query) as response:
             self.status = response.status
             answer: Json = await response.json()
             return answer
 
-    async def act(self, who: str, do: str, channel: str = "incidents", **more: Any) -> Json:
+    async def act(self, who: str, do: str, channel: str = "incidents", /, **more: Any) -> Json:
         return await self.post("act", **{"as": who, "do": do, "channel": channel, **more})
 
     async def expect(self, **query: str) -> Json:

@@ -142,8 +142,12 @@ def read(path: Path) -> ConfigFile:
         raise _whole_file(path, "it is not UTF-8 text", "save it as UTF-8") from err
     if len(body) > MAX_BYTES:
         raise _whole_file(path, f"it has {len(body):,} bytes; at most {MAX_BYTES:,} are read", "")
+    lines: dict[Where, int] = {}
     try:
         node = yaml.compose(text, Loader=_Loader)
+        tree = {} if node is None else _Reader(path, lines).value(node, (), ())
+    except RecursionError:
+        raise _whole_file(path, "it is nested too deeply", "remove brackets") from None
     except yaml.MarkedYAMLError as err:
         mark = err.problem_mark or err.context_mark
         line = mark.line + 1 if mark else 1
@@ -154,8 +158,6 @@ def read(path: Path) -> ConfigFile:
         ) from None  # the chained error would print the line, which may hold a secret
     except yaml.YAMLError:
         raise _whole_file(path, "it has characters that YAML does not allow", "save it as plain text") from None
-    lines: dict[Where, int] = {}
-    tree = {} if node is None else _Reader(path, lines).value(node, (), ())
     if not isinstance(tree, dict):
         raise _whole_file(path, "it must be a mapping of sections", "begin with `incidents:`")
     return ConfigFile(path, tree, lines)
@@ -178,11 +180,14 @@ class _Reader:
         if id(node) in around:
             raise self._fault(node, where, "this alias contains itself", "write it out")
         inside = (*around, id(node))
-        if isinstance(node, yaml.MappingNode):
+        kind = node.tag.removeprefix("tag:yaml.org,2002:")
+        if isinstance(node, yaml.MappingNode) and kind == "map":
             return self._mapping(node, where, inside)
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode) and kind == "seq":
             return [self.value(item, (*where, i), inside) for i, item in enumerate(node.value)]
-        return self._scalar(node, where)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, kind, where)
+        raise self._unknown_tag(node, where)
 
     def _mapping(self, node: yaml.MappingNode, where: Where, inside: tuple[int, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -198,8 +203,7 @@ class _Reader:
             found[name] = self.value(item, here, inside)
         return found
 
-    def _scalar(self, node: yaml.Node, where: Where) -> Any:
-        kind = node.tag.rpartition(":")[2]
+    def _scalar(self, node: yaml.ScalarNode, kind: str, where: Where) -> Any:
         text: str = node.value
         if kind == "null":
             return None
@@ -213,7 +217,10 @@ class _Reader:
             )
         if kind == "str":
             return text
-        raise self._fault(node, where, f"the tag {node.tag} is not known here", "remove the tag")
+        raise self._unknown_tag(node, where)
+
+    def _unknown_tag(self, node: yaml.Node, where: Where) -> ConfigError:
+        return self._fault(node, where, f"the tag {node.tag} is not known here", "remove the tag")
 
     def _fault(self, node: yaml.Node, where: Where, what: str, mend: str) -> ConfigError:
         return ConfigFile(self._path, {}, {where: node.start_mark.line + 1}).error(where, what, mend=mend)

@@ -7,7 +7,6 @@ The line is written first and is what counts; the section follows from it, and a
 up for by the next write. `published` is the text that the hash covers, byte for byte.
 """
 
-import errno
 import fcntl
 import json
 import os
@@ -109,8 +108,7 @@ class Document:
             whole = self.lines_path.read_bytes().rfind(b"\n") + 1
             os.ftruncate(lines.fileno(), whole)
             try:
-                if lines.write(line) != len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                _write_whole(lines.fileno(), line)
                 os.fsync(lines.fileno())
             except OSError:
                 # After a failed fsync the kernel forgets what it could not write, and a repeat would find the line in
@@ -146,6 +144,11 @@ def _section(note: Note) -> str:
     body = re.sub(r"^(?=#)", r"\\", body, flags=re.MULTILINE)
     heading = f"## {note.n} · {what} · {note.at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"
     return f"{heading}\n{body}\n{html_comment(note)}\n" if body else f"{heading}\n{html_comment(note)}\n"
+
+
+def _write_whole(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
 
 
 def _sync_folder(folder: Path) -> None:

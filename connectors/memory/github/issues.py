@@ -1,0 +1,212 @@
+"""GitHub issues as shared memory, through PyGithub: the issue's body is the first entry, each comment is one more.
+
+https://docs.github.com/en/rest/issues · https://pygithub.readthedocs.io
+Surprises: PyGithub's default retry sends a comment up to 11 times and sleeps out a rate limit in the calling thread, so
+it gets no retry at all; its clients are not safe to share between threads, so one thread has the one client. Titles end
+at 256 characters, labels at 50, a body at 65,536. Setting labels needs the triage right; without it GitHub drops them
+silently. The search is not used: it lags behind; issues and comments are listed.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from github import Auth, Github
+from github.Issue import Issue
+from github.IssueComment import IssueComment
+from github.Repository import Repository
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+
+from connectors.marker import read, render
+from connectors.memory.github.refusals import judged
+from engine.errors import Ambiguous, Permanent
+from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
+
+T = TypeVar("T")
+MAX_BODY, MAX_TITLE, MAX_LABEL = 65_536, 256, 50
+
+
+class GitHubConfig(BaseModel):
+    """`repository` is `owner/name`. `account` is who the token writes as; empty asks GitHub, which an app cannot."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    token: SecretStr
+    url: HttpUrl = HttpUrl("https://api.github.com")
+    account: str = ""
+    seconds: int = Field(default=8, gt=0, le=60)
+
+
+class GitHubIssues:
+    """The issues of one repository."""
+
+    Config = GitHubConfig
+    label = "GitHub"
+
+    def __init__(self, name: str, config: GitHubConfig) -> None:
+        self.name = name
+        self.capabilities = MemoryCapabilities(
+            max_chars=MAX_BODY, carries_published_form=True, late_write_seconds=30.0, write_seconds=config.seconds + 2.0
+        )
+        self._config = config
+        self._account = config.account
+        self._begin()
+
+    async def create(self, incident: str, state: TicketState, note: Note) -> Ticket:
+        """See `Memory`."""
+        body = self._body(note)
+        labels = [_cut(label, MAX_LABEL) for label in state.labels]
+
+        def send() -> Ticket:
+            issue = self._repository.create_issue(title=_cut(state.title, MAX_TITLE), body=body, labels=labels)
+            return self._ticket(issue)
+
+        return await self._call(send, write=True)
+
+    async def find(self, incident: str, op: str, since: datetime) -> Ticket | None:
+        """See `Memory`."""
+
+        def look() -> Ticket | None:
+            # `since` filters by the last update, and an issue is never updated before it is created.
+            issues = self._repository.get_issues(
+                state="all", sort="created", direction="asc", since=since.astimezone(UTC)
+            )
+            return next((self._ticket(issue) for issue in issues if self._carries(issue, op)), None)
+
+        return await self._call(look)
+
+    async def append(self, ticket: Ticket, note: Note) -> str:
+        """See `Memory`."""
+        body = self._body(note)
+
+        def send() -> str:
+            comment = self._issue(ticket).create_comment(body)
+            return str(_known(comment, comment.id))
+
+        return await self._call(send, write=True)
+
+    async def look(self, ticket: Ticket, op: str) -> str | None:
+        """See `Memory`."""
+
+        def look() -> str | None:
+            comments = self._issue(ticket).get_comments()
+            return next((str(comment.id) for comment in comments if self._carries(comment, op)), None)
+
+        return await self._call(look)
+
+    async def settle(self, ticket: Ticket, state: TicketState) -> None:
+        """See `Memory`. Labels that people added stay; of ours (`SEV2 major`, `service: x`) the old value goes."""
+        title, wanted = _cut(state.title, MAX_TITLE), [_cut(label, MAX_LABEL) for label in state.labels]
+        status = "closed" if state.closed else "open"
+
+        def send() -> None:
+            issue = self._repository.get_issue(int(ticket.id))
+            present = [label.name for label in issue.labels]
+            labels = _merged(present, wanted)
+            same_labels = {label.lower() for label in labels} == {label.lower() for label in present}
+            if issue.title == title and issue.state == status and same_labels:
+                return
+            issue.edit(
+                title=title, labels=labels, state=status, state_reason="completed" if state.closed else "reopened"
+            )
+
+        await self._call(send, write=True)
+
+    async def check(self) -> str:
+        """See `Memory`."""
+
+        def look() -> str:
+            repository = self._github.get_repo(self._config.repository)  # a new one: rights change
+            rights = repository.permissions
+            if repository.archived or not repository.has_issues:
+                raise Permanent(f"{self.name}: {self._config.repository} takes no issues (archived or switched off)")
+            self._who()
+            labels = "" if rights.triage or rights.push else ", but not set labels: that needs the triage right"
+            return f"may write issues in {self._config.repository} as {self._account}{labels}"
+
+        return await self._call(look)
+
+    async def aclose(self) -> None:
+        """See `Memory`."""
+        self._end()
+
+    def _begin(self) -> None:
+        config = self._config
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
+        self._github = Github(
+            auth=Auth.Token(config.token.get_secret_value()),
+            base_url=str(config.url).rstrip("/"),
+            timeout=config.seconds,
+            retry=0,
+            per_page=100,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            lazy=True,
+        )
+        self._repository: Repository = self._github.get_repo(config.repository)
+
+    def _end(self) -> None:
+        self._thread.submit(self._github.close)  # after whatever still runs
+        self._thread.shutdown(wait=False)
+
+    async def _call(self, work: Callable[[], T], *, write: bool = False) -> T:
+        limit = self.capabilities.write_seconds if write else 6 * self.capabilities.write_seconds
+        try:
+            async with asyncio.timeout(limit):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except Exception as err:
+            if isinstance(err, TimeoutError):
+                # An answer that drips passes every limit of the library's; the thread is left to it.
+                self._end()
+                self._begin()
+            raise judged(self.name, err, self._config.token.get_secret_value(), write=write) from err
+
+    def _body(self, note: Note) -> str:
+        body = render(note)
+        if len(body) > MAX_BODY:
+            raise Permanent(f"{self.name} takes {MAX_BODY:,} characters; entry {note.n} has {len(body):,}")
+        return body
+
+    def _issue(self, ticket: Ticket) -> Issue:
+        return self._repository.get_issue(int(ticket.id))
+
+    def _ticket(self, issue: Issue) -> Ticket:
+        number = _known(issue, issue.number)
+        return Ticket(id=str(number), label=f"GitHub #{number}", url=issue.html_url or "")
+
+    def _carries(self, written: Issue | IssueComment, op: str) -> bool:
+        marker = read(written.body)
+        return marker is not None and marker.op == op and written.user.login.lower() == self._who()
+
+    def _who(self) -> str:
+        """The login that the token writes as, in lower case: only its notes are ours."""
+        if not self._account:
+            self._account = self._github.get_user().login
+        return self._account.lower()
+
+
+def _known(written: Issue | IssueComment, number: int | None) -> int:
+    if number is None:
+        # PyGithub takes any answer below 400; a repository that was renamed answers 307 with its new place.
+        if "location" in written.raw_headers:
+            raise Permanent("the repository has moved; set its new name in `repository`")
+        raise Ambiguous("the answer to a write names no number")
+    return number
+
+
+def _cut(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def _family(label: str) -> str:
+    return "SEV" if re.match(r"SEV\d\b", label) else label.partition(": ")[0].lower()
+
+
+def _merged(present: list[str], wanted: list[str]) -> list[str]:
+    ours = {_family(label) for label in wanted}
+    return wanted + [label for label in present if _family(label) not in ours]

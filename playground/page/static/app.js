@@ -28,9 +28,10 @@ const book = {
 };
 
 const act = (what) => post("/control/act", { as: view.me, ...what });
+const foot = (pane) => document.querySelector(`#${pane} .foot`);
 const lines = {
-  channel: composer(document.querySelector("#channel .foot"), { id: "write", label: "Message the channel", send: (text) => send(text), people, slash: true }),
-  thread: composer(document.querySelector("#thread .foot"), { id: "reply", label: "Reply in the thread", send: (text) => send(text, view.root), people, slash: false }),
+  channel: composer(foot("channel"), { id: "write", label: "Message the channel", slash: true, people, send: (text) => send(text) }),
+  thread: composer(foot("thread"), { id: "reply", label: "Reply in the thread", slash: false, people, send: (text) => send(text, view.root) }),
 };
 
 /** Draws once before the next frame, however many things changed. */
@@ -88,7 +89,8 @@ function drawThread() {
   const messages = view.root ? chat.inThread(view.channel, view.root, view.me) : [];
   const incident = messages[0]?.metadata?.event_payload?.incident;
   byId("thread-name").textContent = messages.length ? `${incident ? `${incident} in ` : ""}${chat.title(view.channel, view.me)}` : "";
-  const items = messages.length ? messageItems(messages, hand(), { inThread: true }) : [empty("No thread open. The work of an incident goes on in the thread under its message.")];
+  const words = "No thread open. The work of an incident goes on in the thread under its message.";
+  const items = messages.length ? messageItems(messages, hand(), { inThread: true }) : [empty(words)];
   keepNewest(panes.thread, () => reconcile(panes.thread, items));
   if (messages.length) lines.thread.ask("Reply, or @watchkeeper …");
   else lines.thread.off("Open a thread to reply");
@@ -144,8 +146,8 @@ async function send(text, thread_ts) {
 function people() {
   const hints = new Map(CAST);
   const others = [...chat.users.values()].filter(({ id, name }) => name !== "slackbot" && id !== view.me);
-  const whole = others.map((user) => ({ name: user.is_bot ? user.name : user.real_name, hint: user.is_bot ? "app" : hints.get(user.real_name) ?? user.title }));
-  return whole.sort((one, other) => Number(other.hint === "app") - Number(one.hint === "app"));
+  const line = ({ is_bot: isBot, name, real_name: whole, title }) => ({ name: isBot ? name : whole, hint: isBot ? "app" : hints.get(whole) ?? title });
+  return others.map(line).sort((one, other) => Number(other.hint === "app") - Number(one.hint === "app"));
 }
 
 async function order(what) {

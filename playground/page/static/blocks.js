@@ -18,7 +18,7 @@ const DRAW = {
   header: (block) => el("h3", { class: "block header" }, plainText(block.text?.text ?? "")),
   divider: () => el("hr", { class: "block" }),
   section,
-  context: (block, hand) => el("div", { class: "block context" }, block.elements.map((part) => el("span", { class: "part" }, contextPart(part, hand)))),
+  context,
   actions: (block, hand) => el("div", { class: "block actions" }, block.elements.map((element) => control(element, block, hand))),
   image: (block) => el("figure", { class: "block" }, block.title && el("figcaption", {}, plainText(block.title.text)), picture(block)),
   rich_text: (block, hand) => el("div", { class: "block" }, richText(block, hand.book)),
@@ -46,8 +46,9 @@ function section(block, hand) {
   return el("div", { class: "block section" }, main, aside);
 }
 
-function contextPart(part, hand) {
-  return part.type === "image" ? picture(part) : text(part, hand.book);
+function context(block, hand) {
+  const drawn = (part) => (part.type === "image" ? picture(part) : text(part, hand.book));
+  return el("div", { class: "block context" }, block.elements.map((part) => el("span", { class: "part" }, drawn(part))));
 }
 
 /** A picture, or its alternative text in its place when it cannot be loaded (the page loads nothing from outside). */

@@ -98,5 +98,5 @@ export class Chat {
   }
 }
 
-export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
 export const isDirect = (room) => room.kind === "im";

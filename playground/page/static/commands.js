@@ -2,7 +2,7 @@
 // A convenience for typing: the app decides what it understands, and `/watch help` says what it is.
 
 /** [[words to type, what they do], …] */
-export const COMMANDS = [
+const COMMANDS = [
   ["help", "what may be done here"],
   ["status ", "how an incident stands"],
   ["list", "open incidents"],

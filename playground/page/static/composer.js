@@ -11,8 +11,8 @@ import { el } from "./dom.js";
 export function composer(foot, { id, label, send, people, slash }) {
   const list = el("ul", { class: "completions", role: "listbox", id: `${id}-list`, "aria-label": "Completions", hidden: true });
   const said = el("p", { class: "said", role: "status" });
-  const attrs = { id, rows: "1", "aria-label": label, "aria-controls": `${id}-list`, "aria-autocomplete": "list", role: "combobox", "aria-expanded": "false" };
-  const box = el("textarea", { ...attrs, spellcheck: "false", autocomplete: "off" });
+  const combobox = { role: "combobox", "aria-controls": `${id}-list`, "aria-autocomplete": "list", "aria-expanded": "false" };
+  const box = el("textarea", { id, rows: "1", "aria-label": label, ...combobox, spellcheck: "false", autocomplete: "off" });
   let offered = [];
   let chosen = 0;
 
@@ -34,7 +34,8 @@ export function composer(foot, { id, label, send, people, slash }) {
       event.preventDefault();
       complete(insert);
     };
-    return el("li", { role: "option", id: `${id}-${index}`, "aria-selected": String(index === chosen), on: { pointerdown: take } }, el("b", {}, words), el("span", { class: "quiet" }, hint));
+    const attrs = { role: "option", id: `${id}-${index}`, "aria-selected": String(index === chosen), on: { pointerdown: take } };
+    return el("li", attrs, el("b", {}, words), el("span", { class: "quiet" }, hint));
   }
 
   function complete(insert) {
@@ -58,27 +59,43 @@ export function composer(foot, { id, label, send, people, slash }) {
     box.focus();
   }
 
-  function key(event) {
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (offered.length && move) chosen = (chosen + move + offered.length) % offered.length;
-    else if (offered.length && event.key === "Tab" && !event.shiftKey) return event.preventDefault(), complete(offered[chosen].insert);
-    else if (offered.length && event.key === "Escape") return (offered = []), (list.hidden = true), box.setAttribute("aria-expanded", "false");
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) return event.preventDefault(), void enter();
-    else return;
-    event.preventDefault();
-    offer();
+  /** What a key does here, or undefined when it is only typed. */
+  function meaning({ key, shiftKey, isComposing }) {
+    if (key === "Enter" && !shiftKey && !isComposing) return enter;
+    if (!offered.length) return undefined;
+    const move = (by) => () => {
+      chosen = (chosen + by + offered.length) % offered.length;
+      offer();
+    };
+    if (key === "Tab" && !shiftKey) return () => complete(offered[chosen].insert);
+    return { ArrowDown: move(1), ArrowUp: move(-1), Escape: hide }[key];
   }
 
   /** Enter takes the completion only while it still adds a word; a whole line is sent. */
   function enter() {
-    const offer_ = offered[chosen];
-    if (offer_ && offer_.insert.trim() !== box.value.trim() && !/\s$/.test(box.value)) complete(offer_.insert);
+    const best = offered[chosen];
+    if (best && best.insert.trim() !== box.value.trim() && !/\s$/.test(box.value)) complete(best.insert);
     else submit();
   }
 
-  box.addEventListener("input", () => ((chosen = 0), offer()));
-  box.addEventListener("keydown", key);
-  box.addEventListener("blur", () => (list.hidden = true));
+  function hide() {
+    offered = [];
+    list.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    box.removeAttribute("aria-activedescendant");
+  }
+
+  box.addEventListener("input", () => {
+    chosen = 0;
+    offer();
+  });
+  box.addEventListener("keydown", (event) => {
+    const run = meaning(event);
+    if (!run) return;
+    event.preventDefault();
+    run();
+  });
+  box.addEventListener("blur", hide);
   foot.append(list, box, said);
   return {
     ask: (placeholder) => {

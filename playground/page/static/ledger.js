@@ -53,9 +53,8 @@ function rows(world) {
 function grid(entries, followers, hour) {
   const tint = (entry) => (entry.decision ? "decision" : "");
   const time = (entry) => clockSeconds(new Date(entry.at)).slice(hour === null ? 0 : 3);
-  const head = entries.map((entry) =>
-    el("th", { scope: "col", class: tint(entry), title: `${entry.at} · ${entry.kind}` }, el("b", {}, String(entry.n)), el("span", {}, entry.kind), el("span", {}, time(entry))),
-  );
+  const heading = (entry) => [el("b", {}, String(entry.n)), el("span", {}, entry.kind), el("span", {}, time(entry))];
+  const head = entries.map((entry) => el("th", { scope: "col", class: tint(entry), title: `${entry.at} · ${entry.kind}` }, heading(entry)));
   const row = (follower) =>
     el("tr", { class: follower.kind }, [
       el("th", { scope: "row" }, follower.label, " ", el("small", { class: follower.late ? "late" : "" }, follower.small)),

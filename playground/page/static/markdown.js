@@ -75,7 +75,8 @@ function list(lines, inlined) {
 function table(lines, inlined) {
   const cells = (line) => line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
   const row = (line, tag) => el("tr", {}, cells(line).map((cell) => el(tag, {}, inlined(cell))));
-  return el("div", { class: "table" }, el("table", {}, el("thead", {}, row(lines[0], "th")), el("tbody", {}, lines.slice(2).map((line) => row(line, "td")))));
+  const body = lines.slice(2).map((line) => row(line, "td"));
+  return el("div", { class: "table" }, el("table", {}, el("thead", {}, row(lines[0], "th")), el("tbody", {}, body)));
 }
 
 const TOKEN = new RegExp(

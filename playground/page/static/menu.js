@@ -70,7 +70,10 @@ export function confirmed({ title, text, yes, no, danger }) {
       el("form", { method: "dialog" }, [
         el("h2", { id: "confirm-title" }, title),
         el("div", { class: "text" }, nodes([text])),
-        el("footer", {}, el("button", { value: "no" }, no), el("button", { value: "yes", class: danger ? "danger filled" : "primary", autofocus: true }, yes)),
+        el("footer", {}, [
+          el("button", { value: "no" }, no),
+          el("button", { value: "yes", class: danger ? "danger filled" : "primary", autofocus: true }, yes),
+        ]),
       ]),
     );
     dialog.addEventListener("close", () => {

@@ -21,16 +21,21 @@ export function messageItems(messages, hand, { inThread = false } = {}) {
   const replies = inThread ? messages.filter((message) => !message.ephemeral_to).length - 1 : 0;
   for (const [index, message] of messages.entries()) {
     const today = dayLine(fromTs(message.ts));
-    if (today !== day && !inThread) items.push({ key: `day-${today}`, print: today, draw: () => el("div", { class: "day", role: "separator" }, el("span", {}, today)) });
+    if (today !== day && !inThread) items.push(dayItem(today));
     day = today;
     const threadLine = inThread ? null : repliesOf(message, hand.chat);
-    items.push({ key: message.ts, print: JSON.stringify([message, threadLine, hand.me]), draw: () => drawMessage(message, threadLine, hand, inThread) });
+    const print = JSON.stringify([message, threadLine, hand.me]);
+    items.push({ key: message.ts, print, draw: () => drawMessage(message, threadLine, hand, inThread) });
     if (inThread && index === 0 && replies > 0) {
       const words = replies === 1 ? "1 reply" : `${replies} replies`;
       items.push({ key: "replies", print: words, draw: () => el("div", { class: "count", role: "separator" }, words) });
     }
   }
   return items;
+}
+
+function dayItem(day) {
+  return { key: `day-${day}`, print: day, draw: () => el("div", { class: "day", role: "separator" }, el("span", {}, day)) };
 }
 
 /** {count, latest, people} of a message's thread, or null. */
@@ -56,10 +61,12 @@ function drawMessage(message, threadLine, hand, inThread) {
   if (message.edited) body.append(el("span", { class: "edited", title: "This message was edited" }, "(edited)"));
   const only = message.ephemeral_to && el("div", { class: "only-you" }, icon("only-you"), "Only visible to you");
   const pinned = message.pinned && el("div", { class: "only-you" }, "Pinned to the channel");
-  const foot = message.ephemeral_to ? [] : [reactions(message, hand), threadLine && replyLine(message, threadLine, hand), tools(message, hand, inThread)];
+  const replies = threadLine && replyLine(message, threadLine, hand);
+  const foot = message.ephemeral_to ? [] : [reactions(message, hand), replies, tools(message, hand, inThread)];
   const classes = `message${message.ephemeral_to ? " ephemeral" : ""}`;
+  const face = author.isBot ? appAvatar(author.name) : avatar(author.name);
   return el("article", { class: classes, "aria-label": `${author.name}, ${whole}`, data: { ts: message.ts } }, [
-    author.isBot ? el("span", { class: "avatar app" }, author.name === "Watchkeeper" ? icon("lighthouse") : initials(author.name)) : avatar(author.name),
+    face,
     el("div", { class: "body" }, only, pinned, head, body, foot),
   ]);
 }
@@ -71,6 +78,10 @@ export function avatar(name, small = false) {
   const square = el("span", { class: `avatar${small ? " small" : ""}`, "aria-hidden": "true" }, initials(name));
   square.style.backgroundColor = COLOURS[sum % COLOURS.length];
   return square;
+}
+
+function appAvatar(name) {
+  return el("span", { class: "avatar app", "aria-hidden": "true" }, name === "Watchkeeper" ? icon("lighthouse") : initials(name));
 }
 
 function initials(name) {
@@ -98,12 +109,15 @@ function chip(message, name, users, hand) {
   const names = users.map((id) => hand.chat.name(id) ?? id).join(", ");
   const label = `${spoken(name)}, ${users.length}: ${names}`;
   const attrs = { type: "button", class: "chip", "aria-pressed": String(mine), "aria-label": label, title: `${names} reacted with :${name}:` };
-  return el("button", { ...attrs, data: { focus: `reaction-${name}` }, on: { click: () => hand.react(message, name, mine) } }, el("span", {}, emoji(name)), String(users.length));
+  const on = { click: () => hand.react(message, name, mine) };
+  return el("button", { ...attrs, data: { focus: `reaction-${name}` }, on }, el("span", {}, emoji(name)), String(users.length));
 }
 
 function replyLine(message, { count, latest, people }, hand) {
   const words = count === 1 ? "1 reply" : `${count} replies`;
-  const faces = people.map(({ name, isBot }) => (isBot ? el("span", { class: "avatar app small", "aria-hidden": "true" }, name[0]) : avatar(name, true)));
+  const app = (name) => el("span", { class: "avatar app small", "aria-hidden": "true" }, name[0]);
+  const faces = people.map(({ name, isBot }) => (isBot ? app(name) : avatar(name, true)));
   const last = latest ? ` Last reply ${clock(fromTs(latest))}` : "";
-  return el("button", { type: "button", class: "replies", data: { focus: "replies" }, on: { click: () => hand.open(message) } }, faces, el("b", {}, words), last);
+  const attrs = { type: "button", class: "replies", data: { focus: "replies" }, on: { click: () => hand.open(message) } };
+  return el("button", attrs, faces, el("b", {}, words), last);
 }

@@ -45,7 +45,7 @@ function paragraphs(text, book) {
 }
 
 /** The nodes of one run of text: code, links, mentions, dates, emphasis, emoji names. */
-export function inline(text, book) {
+function inline(text, book) {
   const drawn = [];
   let plain = "";
   const take = (node, length) => {
@@ -142,6 +142,6 @@ function split(text, mark) {
 }
 
 /** Slack escapes exactly these three: https://docs.slack.dev/messaging/formatting-message-text/#escaping */
-export function decode(text) {
+function decode(text) {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -7,8 +7,8 @@ import { RECORD_NAMES } from "./ledger.js";
 import { markdown } from "./markdown.js";
 import { avatar } from "./messages.js";
 
-const OLDER_FROM = 7;
-const SHOWN = 4;
+const OLDER_FROM = 6;
+const SHOWN = 3;
 const MARKER = "marker in an HTML comment, not shown by GitHub";
 let chosen = "github";
 let unfolded = null;
@@ -22,7 +22,8 @@ export function drawRecords(world) {
   const panel = document.getElementById("record");
   panel.setAttribute("aria-labelledby", `tab-${chosen}`);
   const record = world?.records[chosen];
-  const items = !record ? [nothing("records", "No record yet. The first finding opens one.")] : record.text !== undefined ? file(record) : issue(record, redraw);
+  let items = [nothing("records", "No record yet. The first finding opens one.")];
+  if (record) items = record.text === undefined ? issue(record, redraw) : file(record);
   keepNewest(panel, () => reconcile(panel, items));
 }
 
@@ -34,9 +35,11 @@ function tab(key, record, redraw) {
     redraw();
     document.getElementById(`tab-${key}`).focus();
   };
-  const attrs = { type: "button", role: "tab", id: `tab-${key}`, "aria-selected": String(key === chosen), "aria-controls": "record", title: state, data: { focus: key } };
-  const badge = el("span", { class: behind ? "badge behind" : "badge", "aria-label": state }, String(entries));
-  const draw = () => el("button", { ...attrs, on: { click: choose, keydown: (event) => step(event, redraw) } }, RECORD_NAMES[key] ?? key, " ", badge);
+  const selected = { "aria-selected": String(key === chosen), tabindex: key === chosen ? "0" : "-1" };
+  const attrs = { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": "record", title: state, ...selected, data: { focus: key } };
+  const on = { click: choose, keydown: (event) => step(event, redraw) };
+  const badge = el("span", { class: behind ? "badge behind" : "badge" }, String(entries));
+  const draw = () => el("button", { ...attrs, on }, RECORD_NAMES[key] ?? key, " ", badge);
   return { key, print: JSON.stringify([entries, behind, key === chosen]), draw };
 }
 
@@ -73,12 +76,13 @@ function issue(record, redraw) {
     redraw();
   };
   const words = `${folded} earlier comments, one entry each`;
-  const older = { key: "older", print: words, draw: () => el("button", { type: "button", class: "older", data: { focus: "older" }, on: { click: open } }, words) };
+  const older = () => el("button", { type: "button", class: "older", data: { focus: "older" }, on: { click: open } }, words);
+  const item = (comment, index) => ({ key: `comment-${number}-${folded + index}`, print: JSON.stringify(comment), draw: () => drawComment(comment) });
   return [
     { key: "issue-head", print: JSON.stringify([record.title, number, record.state, record.labels, record.url]), draw: () => issueHead(record) },
     ...behindLine(record),
-    ...(folded ? [older] : []),
-    ...comments.slice(folded).map((comment, index) => ({ key: `comment-${number}-${folded + index}`, print: JSON.stringify(comment), draw: () => drawComment(comment) })),
+    ...(folded ? [{ key: "older", print: words, draw: older }] : []),
+    ...comments.slice(folded).map(item),
   ];
 }
 
@@ -86,7 +90,10 @@ function issueHead({ url, title, number, state, labels }) {
   const open = state === "open";
   return el("header", { class: "issue" }, [
     el("h3", {}, title, " ", link(url ?? "", `#${number}`)),
-    el("ul", { "aria-label": "State and labels" }, el("li", { class: open ? "state open" : "state closed" }, open ? "Open" : "Closed"), labels.map((label) => el("li", {}, label))),
+    el("ul", { "aria-label": "State and labels" }, [
+      el("li", { class: open ? "state open" : "state closed" }, open ? "Open" : "Closed"),
+      labels.map((label) => el("li", {}, label)),
+    ]),
   ]);
 }
 
@@ -97,7 +104,11 @@ function drawComment({ author, at, body }) {
   return el("article", { class: "comment" }, [
     ours ? el("span", { class: "avatar app" }, icon("lighthouse")) : avatar(author),
     el("div", { class: "box" }, [
-      el("header", {}, el("b", {}, author.replace(/\[bot\]$/, "")), ours && el("span", { class: "bot" }, "bot"), el("time", { title: dayLine(when) }, `${old}${clockSeconds(when)} UTC`)),
+      el("header", {}, [
+        el("b", {}, author.replace(/\[bot\]$/, "")),
+        ours && el("span", { class: "bot" }, "bot"),
+        el("time", { title: dayLine(when) }, `${old}${clockSeconds(when)} UTC`),
+      ]),
       el("div", { class: "markdown" }, markdown(body, { marker: MARKER })),
     ]),
   ]);

@@ -17,6 +17,8 @@ function roomItem({ id, name, sign }, chat, view, go) {
   if (!view.read.has(id)) view.read.set(id, newest);
   const here = id === view.channel;
   const news = !here && newest > view.read.get(id);
-  const attrs = { type: "button", class: news ? "news" : "", "aria-current": here ? "page" : null, "aria-label": news ? `${sign}${name}, new messages` : null };
-  return { key: id, print: JSON.stringify([name, here, news]), draw: () => el("button", { ...attrs, data: { focus: id }, on: { click: () => go(id) } }, `${sign}${name}`) };
+  const label = news ? `${sign}${name}, new messages` : null;
+  const attrs = { type: "button", class: news ? "news" : "", "aria-current": here ? "page" : null, "aria-label": label };
+  const draw = () => el("button", { ...attrs, data: { focus: id }, on: { click: () => go(id) } }, `${sign}${name}`);
+  return { key: id, print: JSON.stringify([name, here, news]), draw };
 }

@@ -28,7 +28,8 @@ export function drawPeople(people, me, choose) {
     ...people.map(({ id, name }) => {
       const chosen = id === me;
       const attrs = { type: "button", role: "radio", "aria-checked": String(chosen), tabindex: chosen ? "0" : "-1" };
-      return el("button", { ...attrs, on: { click: () => choose(id), keydown: (event) => step(event, people, id, choose) } }, el("b", {}, name), ` ${role.get(name)}`);
+      const on = { click: () => choose(id), keydown: (event) => step(event, people, id, choose) };
+      return el("button", { ...attrs, on }, el("b", {}, name), ` ${role.get(name)}`);
     }),
   );
   if (held) group.querySelector('[aria-checked="true"]')?.focus();
@@ -52,7 +53,8 @@ export function drawWorld(world, order) {
   drawFaults(world?.faults ?? [], order);
   const shop = byId("shop");
   shop.className = world && !world.shop.healthy ? "bad" : "";
-  shop.textContent = world ? `${world.release.current} · ${percent(world.shop.error_rate)} of orders fail` : "";
+  shop.textContent = world ? `${percent(world.shop.error_rate)} of orders fail` : "";
+  shop.title = world ? `checkout runs release ${world.release.current}` : "";
 }
 
 function drawFaults(faults, order) {

@@ -13,7 +13,7 @@ async def test_before_the_first_incident_every_part_says_what_will_come(scene):
     await expect(scene.thread).to_contain_text("No thread open.")
     await expect(scene.tab.locator("#record")).to_contain_text("No record yet.")
     await expect(scene.tab.locator("#ledger")).to_contain_text("No entries yet.")
-    await expect(scene.tab.locator("#shop")).to_have_text("2026.11.24-2 · 0.2 % of orders fail")
+    await expect(scene.tab.locator("#shop")).to_have_text("0.2 % of orders fail")
 
 
 async def test_the_issue_reads_as_in_github_and_its_marker_is_hidden(scene):
@@ -21,13 +21,13 @@ async def test_the_issue_reads_as_in_github_and_its_marker_is_hidden(scene):
     record = scene.tab.locator("#record")
     await expect(record.get_by_role("heading")).to_have_text("INC-2041 SEV2 #318")
     await expect(record.locator(".issue li")).to_have_text(["Open", "incident"])
-    await expect(record.locator(".comment")).to_have_count(4)
+    await expect(record.locator(".comment")).to_have_count(3)
     comment = record.locator(".comment").last
     await expect(comment.locator("header")).to_have_text("watchkeeperbot24 Oct 2026 02:07:04 UTC")
     await expect(comment.locator("b, code, a")).to_have_count(4)
     await expect(comment.locator(".marker")).to_have_text("marker in an HTML comment, not shown by GitHub")
     await expect(comment).not_to_contain_text("seq=1")
-    await record.get_by_role("button", name="5 earlier comments").click()
+    await record.get_by_role("button", name="6 earlier comments").click()
     await expect(record.locator(".comment")).to_have_count(9)
 
 
@@ -89,7 +89,7 @@ async def test_the_bar_orders_a_release_and_switches_faults(scene):
         "shop": {"healthy": False, "error_rate": 0.073},
     }
     await expect(bar.get_by_role("button", name="Bad release is live")).to_be_disabled()
-    await expect(bar.locator("#shop.bad")).to_have_text("2026.11.24-3 · 7.3 % of orders fail")
+    await expect(bar.locator("#shop.bad")).to_have_text("7.3 % of orders fail")
 
 
 async def test_a_lost_server_is_said_and_found_again(scene):

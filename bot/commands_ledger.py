@@ -7,21 +7,22 @@ terminal.
 import json
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.ledger_reader import LedgerUnreadable, Stored, incidents, missing, names, reading
+from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading
 from bot.settings import DEFAULT_FILE, Ledger, load_ledger
-from engine.ledger import label
 from engine.model import Entry, Kind
+from engine.published import label
 
 app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_markup_mode=None)
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="the configuration file", envvar="WATCHKEEPER_CONFIG")]
-Number = Annotated[str | None, typer.Argument(metavar="[INC]", help="one incident, for example INC-2041")]
+Number = Annotated[str | None, typer.Argument(metavar="INC", help="one incident, for example INC-2041")]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 # Where the words of an entry are, the most telling first.
 _WORDS = ("says", "title", "summary", "text", "reason", "question", "name")
@@ -36,22 +37,17 @@ def show(
 ) -> None:
     """List the incidents, or the entries of one."""
     number = _number(incident)
+    count = 0
     with reading(_ledger(config)) as tx:
         people = names(tx)
-        found = list(incidents(tx, number))
-    if number is not None and not found:
-        raise LedgerUnreadable(f"{label(number)} is not in this ledger; `watchkeeper ledger show` lists what is")
-    for stored in found:
-        if as_json:
-            for entry in stored.entries:
-                typer.echo(_json(entry))
-        elif number is None:
-            typer.echo(_line_of(stored))
-        else:
-            for entry in stored.entries:
-                typer.echo(_line(entry, people))
+        for chain in chains(tx, number):
+            count += 1
+            for line in _lines(chain, people, as_json=as_json, whole=number is not None):
+                typer.echo(line)
+    if number is not None and not count:
+        raise _unknown(number)
     if number is None and not as_json:
-        typer.echo(f"{len(found)} incidents" if len(found) != 1 else "1 incident")
+        typer.echo(f"{count} incidents" if count != 1 else "1 incident")
 
 
 @app.command()
@@ -60,16 +56,16 @@ def verify(incident: Number = None, config: ConfigPath = Path(DEFAULT_FILE)) -> 
     number = _number(incident)
     failures = checked = 0
     with reading(_ledger(config)) as tx:
-        for stored in incidents(tx, number):
+        for chain in chains(tx, number):
             checked += 1
-            failures += bool(stored.fault)
-            typer.echo(_verdict(stored))
+            failures += bool(chain.fault)
+            typer.echo(_verdict(chain, "chain" if number is not None else chain.label))
         gone = missing(tx)
     for n in gone if number is None else [n for n in gone if n == number]:
         failures += 1
         typer.echo(_row(label(n), "FAIL", "the incident is missing: its number was given out, and no row has it"))
     if number is not None and not checked and not failures:
-        raise LedgerUnreadable(f"{label(number)} is not in this ledger; `watchkeeper ledger show` lists what is")
+        raise _unknown(number)
     if failures:
         typer.echo(_row("", "", "mend: none here; keep this ledger as it is, and compare it with its last backup"))
         raise typer.Exit(1)
@@ -94,12 +90,23 @@ def _row(what: str, verdict: str, words: str) -> str:
     return f"{what:<12} {verdict:<4} {words}".rstrip()
 
 
-def _verdict(stored: Stored) -> str:
-    count = len(stored.entries)
-    entries = f"{count} entries" if count != 1 else "1 entry"
-    if stored.fault:
-        return _row(stored.label, "FAIL", f"{entries}, {stored.fault}")
-    return _row(stored.label, "ok", f"{entries}, head {stored.head[:12]}")
+def _verdict(chain: Chain, what: str) -> str:
+    entries = f"{chain.count} entries" if chain.count != 1 else "1 entry"
+    if chain.fault:
+        return _row(what, "FAIL", f"{entries}, {chain.fault}")
+    return _row(what, "ok", f"{entries}, head {chain.head[:12]}")
+
+
+def _unknown(number: int) -> LedgerUnreadable:
+    return LedgerUnreadable(f"{label(number)} is not in this ledger; `watchkeeper ledger show` lists what is")
+
+
+def _lines(chain: Chain, people: dict[str, str], *, as_json: bool, whole: bool) -> Iterator[str]:
+    if not as_json and not whole:
+        yield _line_of(chain)
+        return
+    for entry in chain.entries:
+        yield _json(entry) if as_json else _line(entry, people)
 
 
 def _utc(at: datetime) -> str:
@@ -130,13 +137,11 @@ def _line(entry: Entry, people: dict[str, str]) -> str:
     )
 
 
-def _line_of(stored: Stored) -> str:
-    titles = [entry.payload.get("title", "") for entry in stored.entries if entry.kind == Kind.TRIAGE]
-    state = f"closed {_utc(stored.closed_at)}" if stored.closed_at else "open"
+def _line_of(chain: Chain) -> str:
+    titles = [entry.payload.get("title", "") for entry in chain.entries if entry.kind == Kind.TRIAGE]
+    state = f"closed {_utc(chain.closed_at)}" if chain.closed_at else "open"
     title = _plain(str(titles[-1])) if titles else ""
-    return (
-        f"{stored.label:<10}  {_utc(stored.opened_at):>24}  {len(stored.entries):>4} entries  {state}  {title}".rstrip()
-    )
+    return f"{chain.label:<10}  {_utc(chain.opened_at):>24}  {chain.count:>4} entries  {state}  {title}".rstrip()
 
 
 def _json(entry: Entry) -> str:

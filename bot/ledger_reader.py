@@ -14,8 +14,8 @@ import psycopg
 
 from bot.settings import Ledger
 from engine.errors import WatchkeeperError
-from engine.ledger import broken, entry_of, label, moment
 from engine.model import Entry
+from engine.published import Stored, entry_of, label, moment, tampered
 from engine.store.tx import Row, Tx
 
 READ_ONLY = (
@@ -28,13 +28,17 @@ class LedgerUnreadable(WatchkeeperError):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """One incident as the database holds it; `fault` says what is wrong with its chain, or is empty."""
+class Chain:
+    """One incident as the database holds it; `fault` says what is wrong with it, or is empty.
+
+    `entries` are the readable ones; `count` is how many rows there are.
+    """
 
     incident: int
     opened_at: datetime
     closed_at: datetime | None
     head: str
+    count: int
     entries: tuple[Entry, ...]
     fault: str
 
@@ -67,12 +71,11 @@ def reading(ledger: Ledger) -> Iterator[Tx]:
         raise LedgerUnreadable(f"{where} cannot be read: {_first_line(err)}") from err
 
 
-def incidents(tx: Tx, only: int | None = None) -> Iterator[Stored]:
-    """Every incident, or one, oldest first, each with its whole chain checked."""
-    rows = tx.all("SELECT id, n, head, opened_at, closed_at FROM incident ORDER BY id")
-    for row in rows:
+def chains(tx: Tx, only: int | None = None) -> Iterator[Chain]:
+    """Every incident, or one, oldest first, each checked whole."""
+    for row in tx.all("SELECT id, n, head, opened_at, closed_at FROM incident ORDER BY id"):
         if only is None or row[0] == only:
-            yield _stored(tx, row)
+            yield _chain(tx, row)
 
 
 def missing(tx: Tx) -> list[int]:
@@ -87,32 +90,25 @@ def names(tx: Tx) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in tx.all("SELECT pseudonym, name FROM personal")}
 
 
-def _stored(tx: Tx, row: Row) -> Stored:
-    incident, count, head, opened, closed = row
-    entries: list[Entry] = []
-    fault = ""
-    for n, key, kind, hash_, nonce, published in tx.all(
-        "SELECT n, key, kind, hash, nonce, published FROM entry WHERE incident = :i ORDER BY n", i=incident
-    ):
+def _chain(tx: Tx, row: Row) -> Chain:
+    incident, n, head, opened, closed = row
+    rows = [
+        Stored(r[0], r[1], r[2], r[3], r[4], bytes(r[5]))
+        for r in tx.all(
+            "SELECT n, key, kind, at, hash, published FROM entry WHERE incident = :i ORDER BY n", i=incident
+        )
+    ]
+    fault = tampered(incident, n, head, rows)
+    entries = tuple(_readable(rows))
+    return Chain(incident, moment(opened), moment(closed) if closed else None, head, len(rows), entries, fault)
+
+
+def _readable(rows: list[Stored]) -> Iterator[Entry]:
+    for row in rows:
         try:
-            entry = entry_of(bytes(published), hash_, nonce)
-        except (ValueError, KeyError, TypeError):
-            fault = fault or f"entry {n} cannot be read"
-            continue
-        if (entry.incident, entry.n, entry.key, entry.kind) != (incident, n, key, kind):
-            fault = fault or f"entry {n} was altered: its row is not what its published form says"
-        entries.append(entry)
-    fault = fault or broken(entries) or _end(entries, count, head)
-    return Stored(incident, moment(opened), moment(closed) if closed else None, head, tuple(entries), fault)
-
-
-def _end(entries: list[Entry], count: int, head: str) -> str:
-    """The chain itself cannot tell that its last entries were cut off; the incident's row can."""
-    if len(entries) != count:
-        return f"{count} entries were written, {len(entries)} are there"
-    if entries and entries[-1].hash != head:
-        return f"entry {count} is not the one that was written last"
-    return ""
+            yield entry_of(row.published, row.hash, "")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # `tampered` names it
 
 
 def _first_line(err: Exception) -> str:

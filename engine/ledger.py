@@ -272,7 +272,7 @@ class Ledger:
         row, rows = await self.db.read(work)
         if row is None:
             raise LookupError(f"{label(incident)} is not in this ledger")
-        return tampered(incident, row[0], row[1], [Stored(r[0], r[1], r[2], r[3], r[4], bytes(r[5])) for r in rows])
+        return tampered(incident, row[0], row[1], [Stored(*row) for row in rows])
 
     async def now(self) -> datetime:
         """The database's clock."""

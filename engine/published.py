@@ -82,7 +82,7 @@ class Stored:
     kind: str
     at: int
     hash: str
-    published: bytes
+    published: bytes | str  # text where somebody put text there
 
 
 def tampered(incident: int, n: int, head: str, rows: Sequence[Stored]) -> str:
@@ -93,11 +93,12 @@ def tampered(incident: int, n: int, head: str, rows: Sequence[Stored]) -> str:
     """
     entries = []
     for row in rows:
+        if isinstance(row.published, str):
+            return f"entry {row.n} was altered"
         try:
-            entry = entry_of(row.published, row.hash, "")
+            entries.append(entry_of(row.published, row.hash, ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             return f"entry {row.n} was altered"
-        entries.append(entry)
     if problem := broken(entries):
         return problem
     for row, entry in zip(rows, entries, strict=True):

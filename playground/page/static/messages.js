@@ -100,7 +100,7 @@ function tools(message, hand, inThread) {
   const attrs = { type: "button", "aria-label": "Add a reaction", title: "Add a reaction", "aria-haspopup": "menu", "aria-expanded": "false" };
   const add = el("button", { ...attrs, data: { focus: "add-reaction" }, on: { click: pick } }, icon("add-reaction"));
   const words = { type: "button", "aria-label": "Reply in thread", title: "Reply in thread", data: { focus: "thread" } };
-  const reply = !inThread && el("button", { ...words, on: { click: () => hand.open(message) } }, icon("reply"));
+  const reply = !inThread && el("button", { ...words, on: { click: () => hand.open(message) } }, icon("speech"));
   return el("div", { class: "tools" }, add, reply);
 }
 

@@ -14,6 +14,8 @@ async def test_before_the_first_incident_every_part_says_what_will_come(scene):
     await expect(scene.tab.locator("#record")).to_contain_text("No record yet.")
     await expect(scene.tab.locator("#ledger")).to_contain_text("No entries yet.")
     await expect(scene.tab.locator("#shop")).to_have_text("0.2 % of orders fail")
+    ids = await scene.tab.locator("[id]").evaluate_all("all => all.map(node => node.id)")
+    assert len(ids) == len(set(ids))
 
 
 async def test_the_issue_reads_as_in_github_and_its_marker_is_hidden(scene):

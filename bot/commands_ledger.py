@@ -23,7 +23,7 @@ app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="the configuration file", envvar="WATCHKEEPER_CONFIG")]
 Number = Annotated[str | None, typer.Argument(metavar="INC", help="one incident, for example INC-2041")]
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 # Where the words of an entry are, the most telling first.
 _WORDS = ("says", "title", "summary", "text", "reason", "question", "name")
 MAX_WORDS = 160
@@ -91,10 +91,13 @@ def _row(what: str, verdict: str, words: str) -> str:
 
 
 def _verdict(chain: Chain, what: str) -> str:
-    entries = f"{chain.count} entries" if chain.count != 1 else "1 entry"
     if chain.fault:
-        return _row(what, "FAIL", f"{entries}, {chain.fault}")
-    return _row(what, "ok", f"{entries}, head {chain.head[:12]}")
+        return _row(what, "FAIL", f"{_entries(chain)}, {chain.fault}")
+    return _row(what, "ok", f"{_entries(chain)}, head {chain.head[:12]}")
+
+
+def _entries(chain: Chain) -> str:
+    return f"{chain.count} entries" if chain.count != 1 else "1 entry"
 
 
 def _unknown(number: int) -> LedgerUnreadable:
@@ -141,7 +144,7 @@ def _line_of(chain: Chain) -> str:
     titles = [entry.payload.get("title", "") for entry in chain.entries if entry.kind == Kind.TRIAGE]
     state = f"closed {_utc(chain.closed_at)}" if chain.closed_at else "open"
     title = _plain(str(titles[-1])) if titles else ""
-    return f"{chain.label:<10}  {_utc(chain.opened_at):>24}  {chain.count:>4} entries  {state}  {title}".rstrip()
+    return f"{chain.label:<10}  {_utc(chain.opened_at):>24}  {_entries(chain):<12}  {state}  {title}".rstrip()
 
 
 def _json(entry: Entry) -> str:

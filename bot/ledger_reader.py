@@ -93,7 +93,7 @@ def names(tx: Tx) -> dict[str, str]:
 def _chain(tx: Tx, row: Row) -> Chain:
     incident, n, head, opened, closed = row
     rows = [
-        Stored(r[0], r[1], r[2], r[3], r[4], bytes(r[5]))
+        Stored(r[0], r[1], r[2], r[3], r[4], r[5] if isinstance(r[5], str) else bytes(r[5]))
         for r in tx.all(
             "SELECT n, key, kind, at, hash, published FROM entry WHERE incident = :i ORDER BY n", i=incident
         )
@@ -105,6 +105,8 @@ def _chain(tx: Tx, row: Row) -> Chain:
 
 def _readable(rows: list[Stored]) -> Iterator[Entry]:
     for row in rows:
+        if isinstance(row.published, str):
+            continue
         try:
             yield entry_of(row.published, row.hash, "")
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,0 +1,211 @@
+"""The command line as a process: words, exit codes, and the ledger read beside a running owner."""
+
+import asyncio
+import hashlib
+import json
+import re
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.ledger import Draft, Ledger
+from engine.model import Kind
+from engine.published import canonical
+from tests.bot.command import ROOT, watchkeeper
+from tests.conftest import DatabaseUrl, OpenLedger
+from tests.ledgers import behind_its_back, draft, opened
+
+SLACK = "slack: {bot_token: '${BOT}', app_token: '${APP}'}\n"
+TOKENS = {"BOT": "xoxb-1-hush", "APP": "xapp-1-hush"}
+
+
+def config(folder: Path, text: str) -> None:
+    (folder / "watchkeeper.yaml").write_text(text + SLACK, encoding="utf-8")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def ledger(
+    request: pytest.FixtureRequest, database_url: DatabaseUrl, open_ledger: OpenLedger, tmp_path: Path
+) -> Ledger:
+    """A ledger whose owner runs all the while, and a watchkeeper.yaml that names it."""
+    url = database_url(request.param)
+    config(tmp_path, f"ledger: {{url: '{url}'}}\n")
+    return await open_ledger(url)
+
+
+async def incident(ledger: Ledger, *texts: str, **payload: Any) -> int:
+    number = await opened(ledger)
+    for i, text in enumerate(texts):
+        await ledger.append(number, draft(f"k{i}", payload={"text": text, **payload}))
+    return number
+
+
+class TestHelp:
+    async def test_it_is_quick_and_names_every_command(self, tmp_path: Path) -> None:
+        ran = await watchkeeper("--help", cwd=tmp_path)
+        assert ran.code == 0
+        for word in ("run", "doctor", "config", "ledger"):
+            assert f"  {word} " in ran.said
+
+    async def test_help_loads_neither_slack_nor_connectors(self, tmp_path: Path) -> None:
+        program = (
+            "import sys, bot.__main__\n"
+            "print([m for m in ('slack_sdk', 'connectors', 'mcp', 'alembic', 'httpx') if m in sys.modules])"
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        assert said.decode().strip() == "[]"
+
+    async def test_a_wrong_word_ends_with_2(self, tmp_path: Path) -> None:
+        ran = await watchkeeper("ledgr", cwd=tmp_path)
+        assert ran.code == 2
+        assert "ledger" in ran.said
+
+
+class TestConfigCheck:
+    async def test_a_fault_is_told_as_on_the_storyboard(self, tmp_path: Path) -> None:
+        config(tmp_path, 'partners:\n  logs:\n    type: mcp\n    seconds: "30"\n')
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
+        assert ran.said == (
+            'watchkeeper.yaml, line 4: partners.logs.seconds = "30"\n'
+            "  expected a duration with a unit, for example 30s or 2m\n"
+            "  mend: seconds: 30s\n"
+        )
+        assert ran.code == 2
+
+    async def test_no_file(self, tmp_path: Path) -> None:
+        ran = await watchkeeper("config", "check", "--config", "other.yaml", cwd=tmp_path)
+        assert ran.said == (
+            "other.yaml\n  it cannot be read: No such file or directory\n"
+            "  mend: name it with --config, or copy watchkeeper.example.yaml\n"
+        )
+        assert ran.code == 2
+
+    async def test_the_file_can_be_named_by_the_environment(self, tmp_path: Path) -> None:
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ={"WATCHKEEPER_CONFIG": "third.yaml"})
+        assert ran.said.startswith("third.yaml\n")
+
+
+class TestLedgerVerify:
+    async def test_a_whole_chain_while_its_owner_runs(self, ledger: Ledger, tmp_path: Path) -> None:
+        first = await incident(ledger, "a", "b")
+        await incident(ledger, "c")
+        head = (await ledger.entries(first))[-1].hash
+        ran = await watchkeeper("ledger", "verify", f"INC-{first}", cwd=tmp_path)
+        assert (ran.code, ran.said) == (0, f"chain        ok   2 entries, head {head[:12]}\n")
+        ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
+        assert ran.code == 0
+        assert ran.said.startswith(f"INC-2041     ok   2 entries, head {head[:12]}\nINC-2042     ok   1 entry, head ")
+        await ledger.append(first, draft("after"))  # nobody was locked out
+
+    async def test_an_altered_entry(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await incident(ledger, "a", "b")
+        change = "UPDATE entry SET published = CAST(? AS bytea) WHERE n = 1"
+        await asyncio.to_thread(behind_its_back, ledger.db.url, change, parameters=(b"{}",))
+        ran = await watchkeeper("ledger", "verify", str(number), cwd=tmp_path)
+        assert ran.code == 1
+        assert ran.said.splitlines() == [
+            "chain        FAIL 2 entries, entry 1 was altered",
+            "                  mend: none here; keep this ledger as it is, and compare it with its last backup",
+        ]
+
+    async def test_a_chain_cut_at_its_end(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await incident(ledger, "a", "b")
+        await asyncio.to_thread(behind_its_back, ledger.db.url, "DELETE FROM entry WHERE n = 2")
+        ran = await watchkeeper("ledger", "verify", str(number), cwd=tmp_path)
+        assert (ran.code, ran.said.splitlines()[0]) == (1, "chain        FAIL 1 entry, entry 2 is missing")
+
+    async def test_an_incident_that_was_removed(self, ledger: Ledger, tmp_path: Path) -> None:
+        await incident(ledger, "a")
+        gone = await incident(ledger, "b")
+        statements = (f"DELETE FROM entry WHERE incident = {gone}", f"DELETE FROM incident WHERE id = {gone}")
+        await asyncio.to_thread(behind_its_back, ledger.db.url, *statements)
+        ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
+        assert ran.code == 1
+        assert f"INC-{gone}     FAIL the incident is missing: its number was given out" in ran.said
+
+    async def test_no_incident_yet_and_an_unknown_one(self, ledger: Ledger, tmp_path: Path) -> None:
+        ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
+        assert (ran.code, ran.said) == (0, "chain        ok   no incident yet\n")
+        ran = await watchkeeper("ledger", "verify", "INC-7", cwd=tmp_path)
+        assert ran.said == "INC-7 is not in this ledger; `watchkeeper ledger show` lists what is\n"
+        assert ran.code == 1
+
+
+class TestLedgerShow:
+    async def test_the_incidents(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await opened(ledger)
+        triage = {"severity": "SEV2", "service": "checkout", "title": "checkout: 7.3 % of requests fail"}
+        await ledger.append(number, Draft("triage", Kind.TRIAGE, triage, "responder"))
+        ran = await watchkeeper("ledger", "show", cwd=tmp_path)
+        assert ran.code == 0
+        line, count = ran.said.splitlines()
+        assert re.fullmatch(
+            r"INC-2041 +\d+ \w{3} 20\d\d \d\d:\d\d:\d\d UTC  1 entry +open  checkout: 7.3 % of requests fail",
+            line,
+        )
+        assert count == "1 incident"
+
+    async def test_the_entries_of_one_without_what_drives_a_terminal(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await incident(ledger, "red \x1b[31malert\x07\u202e gnp.exe", "b" * 500)
+        ran = await watchkeeper("ledger", "show", f"inc-{number}", cwd=tmp_path)
+        lines = ran.said.splitlines()
+        assert "note              responder: red [31malert gnp.exe" in lines[0]
+        assert lines[1].endswith("…")
+        assert not any(ch in ran.said for ch in "\x1b\x07\u202e")
+
+    async def test_json_can_be_checked_by_anybody(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await incident(ledger, "a", "ü €")
+        ran = await watchkeeper("ledger", "show", str(number), "--json", cwd=tmp_path)
+        prev = "0" * 64
+        for line in ran.said.splitlines():
+            entry = json.loads(line)
+            assert entry["published"]["prev"] == prev
+            prev = hashlib.sha256(canonical(entry["published"]).encode()).hexdigest()
+            assert prev == entry["hash"]
+
+    async def test_a_persons_name_while_it_is_kept(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await opened(ledger)
+        await ledger.append(number, Draft("n", Kind.NOTE, {"text": "seen"}, "person:ab12"))
+        person = "INSERT INTO personal VALUES ('person:ab12', 'slack:U07PRIYA0R1', 's', 'Priya Raman')"
+        await asyncio.to_thread(behind_its_back, ledger.db.url, person)
+        assert "Priya Raman: seen" in (await watchkeeper("ledger", "show", str(number), cwd=tmp_path)).said
+        await asyncio.to_thread(behind_its_back, ledger.db.url, "DELETE FROM personal")
+        assert "person:ab12: seen" in (await watchkeeper("ledger", "show", str(number), cwd=tmp_path)).said
+
+    async def test_not_an_incident(self, ledger: Ledger, tmp_path: Path) -> None:
+        ran = await watchkeeper("ledger", "show", "checkout", cwd=tmp_path)
+        assert ran.code == 2
+        assert "checkout is not an incident; write it as INC-2041 or 2041" in ran.said
+
+
+class TestNoLedger:
+    async def test_it_is_not_made_by_looking(self, tmp_path: Path) -> None:
+        config(tmp_path, "")
+        ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
+        assert ran.said == (
+            "there is no ledger at data/watchkeeper.db; `watchkeeper run` makes it at the first start\n"
+        )
+        assert ran.code == 1
+        assert not (tmp_path / "data").exists()
+
+    async def test_another_database_is_named_as_such(self, tmp_path: Path) -> None:
+        config(tmp_path, "ledger: {url: 'sqlite:///other.db'}\n")
+        other = sqlite3.connect(tmp_path / "other.db")
+        other.execute("CREATE TABLE t (x)")
+        other.close()
+        ran = await watchkeeper("ledger", "show", cwd=tmp_path)
+        assert ran.said == "other.db cannot be read: no such table: personal\n"
+        assert ran.code == 1
+
+    async def test_a_server_that_is_not_there(self, tmp_path: Path) -> None:
+        config(tmp_path, "ledger: {url: 'postgresql://me:hush@127.0.0.1:9/none'}\n")
+        ran = await watchkeeper("ledger", "show", cwd=tmp_path)
+        assert ran.code == 1
+        assert ran.said.startswith("the PostgreSQL ledger cannot be read: connection")
+        assert "hush" not in ran.said

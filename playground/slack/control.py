@@ -141,7 +141,7 @@ class Control:
 
     async def _disconnect(self, given: Json) -> Json:
         reason, after = given.get("reason", "refresh_requested"), float(given.get("close_after", 10))
-        return {"sockets": await self._sockets.disconnect(reason, after)}
+        return {"sockets": self._sockets.disconnect(reason, after)}
 
     async def _hold_acks(self, given: Json) -> Json:
         self._sockets.hold_acks = bool(given["on"])

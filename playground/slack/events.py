@@ -51,9 +51,11 @@ class Events:
             return
         event = _message_event(change, channel, message)
         self._send(MESSAGE_EVENTS[channel.kind], event)
-        mentioned = f"<@{self._app.user_id}>" in message.text or f"<@{self._app.user_id}|" in message.text
-        if change.kind == "message" and mentioned and message.subtype is None:
+        if change.kind == "message" and channel.kind != "im" and message.subtype is None and self._mentions(message):
             self._send("app_mention", {**event, "type": "app_mention"})
+
+    def _mentions(self, message: Message) -> bool:
+        return f"<@{self._app.user_id}>" in message.text or f"<@{self._app.user_id}|" in message.text
 
     def _group(self, change: Change) -> None:
         if isinstance(change.subject, UserGroup):

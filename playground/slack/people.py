@@ -173,7 +173,10 @@ class People:
         return channel
 
     def _member(self, who: str, channel: str) -> tuple[User, Channel]:
-        user, room = self._user(who), self._channel(channel)
+        user = self._user(who)
+        if channel in self._workspace.users:
+            return user, self._workspace.direct(who, channel)
+        room = self._channel(channel)
         if who not in room.members:
             raise Refused("not_in_channel", f"{user.real_name} is not in #{room.name or room.id}")
         return user, room

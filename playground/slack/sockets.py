@@ -101,9 +101,9 @@ class Sockets:
             return ws
         connection = Connection(ws, request)
         self.connections.append(connection)
+        connection.outgoing.put_nowait(self._hello())
         self._arrived.set()
         self._arrived = asyncio.Event()
-        await ws.send_str(self._hello())
         writer = asyncio.create_task(self._write(connection))
         try:
             async for frame in ws:
@@ -115,15 +115,14 @@ class Sockets:
             await writer
         return ws
 
-    async def disconnect(self, reason: str, close_after: float, which: Connection | None = None) -> int:
-        """Announce a disconnect on every socket (or one) and close those later; returns how many."""
-        leaving = [which] if which else list(self.connections)
-        for connection in leaving:
+    def disconnect(self, reason: str, close_after: float) -> int:
+        """Announce a disconnect on every socket and close those after so many scaled seconds; returns how many."""
+        for connection in self.connections:
             connection.leaving = True
             connection.outgoing.put_nowait(_disconnect_frame(reason))
             # None ends the writer, which closes the socket.
             self._later(close_after, functools.partial(connection.outgoing.put_nowait, None))
-        return len(leaving)
+        return len(self.connections)
 
     def cut(self) -> None:
         """Drop every socket without a word and make all unused tickets dead; redeliveries stay due."""
@@ -199,11 +198,13 @@ class Sockets:
 
     def _acknowledge(self, text: str) -> None:
         """Take an acknowledgement, on whatever socket it comes; a late or unknown one changes nothing, as in Slack."""
-        ack = json.loads(text)
-        if self.hold_acks:
+        try:
+            ack = json.loads(text)
+            delivery = self._open.get(ack["envelope_id"])
+        except (ValueError, TypeError, KeyError):
+            log.warning("a frame that acknowledges nothing: %.200s", text)
             return
-        delivery = self._open.get(ack.get("envelope_id", ""))
-        if delivery is None:
+        if delivery is None or self.hold_acks:
             return
         for envelope_id in delivery.open:
             del self._open[envelope_id]

@@ -110,7 +110,7 @@ class Workspace:
         if message.replies:
             message.versions.append(Version(self.clock.now(), message.text, message.blocks))
             message.subtype, message.text, message.blocks = "tombstone", "This message was deleted.", []
-            message.user, message.bot, message.reactions = "USLACKBOT", None, {}
+            message.user, message.bot, message.metadata, message.reactions = cast.SLACKBOT, None, None, {}
         else:
             message.deleted = True
             parent = channel.message(message.thread_ts) if message.is_reply and message.thread_ts else None

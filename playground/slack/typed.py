@@ -13,6 +13,8 @@ def stored(workspace: Workspace, text: str, *, named: bool = False) -> str:
 
     `named` adds the label that slash commands with `should_escape` carry: `<@U07PRIYA0R1|priya>`.
     """
+    if not any(mark in text for mark in "@#!"):
+        return escaped(text)
     tokens = _tokens(workspace, named)
     names = "|".join(re.escape(name) for name in sorted(tokens, key=len, reverse=True))
     pattern = re.compile(rf"({_TOKEN.pattern})|(?<!\w)({names})(?![\w-])", re.IGNORECASE)

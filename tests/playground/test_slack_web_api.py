@@ -213,6 +213,11 @@ async def test_people_groups_and_channels(client: AsyncWebClient, door: Door) ->
     assert (info["channel"]["is_member"], info["channel"]["num_members"]) == (False, 3)
     rooms = await client.conversations_list()
     assert [room["name"] for room in rooms["channels"]] == ["incidents", "checkout", "releases", "support"]
+    await door.post("usergroup", id=cast.DATABASE_APPROVERS, users=[cast.BEN])
+    assert (await client.usergroups_users_list(usergroup=cast.DATABASE_APPROVERS))["users"] == [cast.BEN]
+    assert (await door.post("usergroup", id="S000", users=[]))["error"] == "no_such_subteam"
+    await door.post("user", id=cast.TOM, is_stranger=True)
+    assert (await client.users_info(user=cast.TOM))["user"]["is_stranger"]
     await door.post("plan", paid=False)
     assert (await refusal(client.usergroups_list()))["error"] == "plan_upgrade_required"
 

@@ -13,11 +13,11 @@ KEEP_BYTES = 32_000_000
 
 
 class Journal:
-    """Appends to `path`; at 32 MB the file moves to `path.1`, so that a shop left alone fills no disk."""
+    """Appends to `path`; past `keep` bytes the file moves to `path.1`, so that a shop left alone fills no disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: int = KEEP_BYTES) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._handler = RotatingFileHandler(path, maxBytes=KEEP_BYTES, backupCount=1, encoding="utf-8")
+        self._handler = RotatingFileHandler(path, maxBytes=keep, backupCount=1, encoding="utf-8")
 
     def write(self, level: str, **fields: str | int | float | None) -> None:
         """Append one line; fields that are None are left out."""

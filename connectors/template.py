@@ -40,12 +40,13 @@ def tree_fields(tree: Any) -> list[str]:
     return [name for item in items for name in tree_fields(item)]
 
 
-def fill(template: str, names: Mapping[str, Any], missing: str = MISSING) -> str:
-    """The template with its names replaced; a name that is unknown, or not known yet, reads `missing`."""
+def fill(template: str, names: Mapping[str, Any], missing: str | None = MISSING) -> str:
+    """The template with its names replaced; a name that is not known reads `missing`, or stays as it is for None."""
 
     def value_of(match: re.Match[str]) -> str:
         value = look_up(names, match[1])
-        return missing if value is None or isinstance(value, Mapping) else _shown(value, match[2] or "", names, missing)
+        instead = match[0] if missing is None else missing
+        return instead if value is None or isinstance(value, Mapping) else _shown(value, match[2] or "", names, instead)
 
     return _FIELD.sub(value_of, template)
 
@@ -55,17 +56,16 @@ def substitute(template: str, value_of: Callable[[str], str]) -> str:
     return _FIELD.sub(lambda match: value_of(match[1]), template)
 
 
-def fill_tree(tree: Any, names: Mapping[str, Any]) -> Any:
+def fill_tree(tree: Any, names: Mapping[str, Any], missing: str | None = MISSING) -> Any:
     """A JSON tree with its texts filled; a text that is one bare name becomes that value with its own type."""
     if isinstance(tree, str):
         whole = _FIELD.fullmatch(tree)
-        if whole is None or whole[2]:
-            return fill(tree, names)
-        return look_up(names, whole[1])
+        value = look_up(names, whole[1]) if whole and not whole[2] else None
+        return fill(tree, names, missing) if value is None else value
     if isinstance(tree, Mapping):
-        return {key: fill_tree(item, names) for key, item in tree.items()}
+        return {key: fill_tree(item, names, missing) for key, item in tree.items()}
     if isinstance(tree, list | tuple):
-        return [fill_tree(item, names) for item in tree]
+        return [fill_tree(item, names, missing) for item in tree]
     return tree
 
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, Validatio
 from connectors.answer import from_structure, from_text, tamed
 from connectors.http import TLS
 from connectors.partners.mcp.session import Session, capped_transport, root_of
-from connectors.template import fill_tree
+from connectors.template import fields, fill, fill_tree
 from engine.errors import Permanent, Retryable, WatchkeeperError
 from engine.model import Finding
 from engine.redact import Clean, CleanTree
@@ -34,6 +34,7 @@ class McpConfig(BaseModel):
     """Either `url` (streamable HTTP) or `command` (a child process, spoken to over its pipes).
 
     `arguments` are the tool's, with `{question}`, `{service}`, `{environment}`, `{since}` and `{until}` filled in.
+    `short` is the answer in a few words for a partner that gives none: a template over its facts, as `{error}`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +47,7 @@ class McpConfig(BaseModel):
     token: SecretStr | None = None
     tool: str
     role: str = ""
+    short: str = ""
     arguments: Mapping[str, Any] = Field(
         default_factory=lambda: {
             "question": "{question}",
@@ -96,7 +98,11 @@ class McpPartner:
             if self._config.command is not None or (self._session and not self._session.ready.done()):
                 self._drop(self._session)
             raise TimeoutError(f"{self.name} did not answer in {seconds:g} s")
-        return call.result().model_copy(update={"role": self.role, "question": question})
+        found = call.result()
+        short = found.short
+        if not short and all(found.facts.get(name) is not None for name in fields(self._config.short)):
+            short = fill(self._config.short, found.facts)
+        return found.model_copy(update={"role": self.role, "question": question, "short": short})
 
     async def aclose(self) -> None:
         """See `Partner`."""

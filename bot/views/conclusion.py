@@ -1,0 +1,84 @@
+"""What the findings add up to: agreement, contradiction and silence in one column, so that nobody has to infer them."""
+
+from bot.views.fit import fit
+from bot.views.judgement import confidence, likely, no_likely_cause, ruled_out
+from bot.views.parts import Block, context, outside, section, table
+from bot.views.places import entries
+from bot.views.scene import Message
+from engine.incident import State
+from engine.model import Conclusion, Entry, Evidence, Window
+from engine.words import clock, count, day, lower_first, number, sentence
+
+
+def conclusion_message(state: State, entry: Entry, conclusion: Conclusion) -> Message:
+    """The conclusion that stands in `entry`. What was ruled out stays visible, struck through, with its reason."""
+    blocks = [section(_first_line(state, entry, conclusion))]
+    if conclusion.evidence:
+        blocks.append(_table(conclusion))
+    blocks += [section(f"*Contradiction:* {sentence(outside(c))}") for c in conclusion.contradictions[:5]]
+    blocks += _others(conclusion)
+    seq = entry.n
+    if state.not_proposed and state.conclusion_entry == entry:
+        says = sentence(outside(str(state.not_proposed.payload.get("says", "")), 300))
+        blocks.append(section(f"*No proposal:* {says} {entries([state.not_proposed.n]).capitalize()}."))
+        seq = state.not_proposed.n
+    if conclusion.unexplained:
+        blocks.append(context(f"Not explained: {outside(conclusion.unexplained, 300)}"))
+    slot = f"conclusion/{conclusion.round}"
+    payload = {"incident": state.label}
+    return Message(slot, _text(state, conclusion), fit(blocks), "watchkeeper_correlation", seq, payload=payload)
+
+
+def _first_line(state: State, entry: Entry, conclusion: Conclusion) -> str:
+    if conclusion.likely is None:
+        return f"{no_likely_cause(state, conclusion.round)} · {entries([entry.n])}"
+    cause = likely(conclusion, 600)
+    return f"*Likely cause: {cause}.* Confidence {confidence(conclusion.likely)} · {entries([entry.n])}"
+
+
+def _table(conclusion: Conclusion) -> Block:
+    head = ("Source", "Says", "Window (UTC)", "Bears on the cause", "Entry")
+    return table(head, [_row(e) for e in conclusion.evidence], numbers=(4,))
+
+
+def _row(evidence: Evidence) -> tuple[str, ...]:
+    window = _window(evidence.window) if evidence.window else "–"
+    return (evidence.source, evidence.says, window, evidence.bears, str(evidence.entry))
+
+
+def _window(window: Window) -> str:
+    if day(window.since) == day(window.until):
+        return f"{clock(window.since)}–{clock(window.until)}"
+    return f"{day(window.since)} {clock(window.since)} – {day(window.until)} {clock(window.until)}"
+
+
+def _others(conclusion: Conclusion) -> list[Block]:
+    blocks = []
+    possible = [h for h in conclusion.others if not h.ruled_out][:5]
+    if possible:
+        lines = [f"{outside(h.says, 200)} (confidence {number(h.confidence)})" for h in possible]
+        blocks.append(section("*Also possible*", *lines))
+    excluded = conclusion.ruled_out[:8]
+    if excluded:
+        lines = [
+            f"~{outside(h.says.rstrip('. '), 200)}~  {outside(h.ruled_out, 200).rstrip('. ')}{_in(h.entries)}"
+            for h in excluded
+        ]
+        blocks.append(section("*Ruled out*", *lines))
+    return blocks
+
+
+def _in(numbers: tuple[int, ...]) -> str:
+    return f" ({entries(numbers)})" if numbers else ""
+
+
+def _text(state: State, conclusion: Conclusion) -> str:
+    head = f"What the sources say about {state.label}:"
+    if conclusion.likely:
+        head += f" likely cause is {lower_first(likely(conclusion))} (confidence {confidence(conclusion.likely)})."
+    else:
+        head += " no likely cause."
+    tally = [count(len(conclusion.contradictions), "contradiction")] if conclusion.contradictions else []
+    tally += [count(len(conclusion.silent), "silence")] if conclusion.silent else []
+    head += f" {', '.join(tally)}." if tally else ""
+    return head + (f" Ruled out: {', '.join(ruled_out(conclusion))}." if conclusion.ruled_out else "")

@@ -1,0 +1,86 @@
+"""What a partner, or a source that a person asked, said or did not say: one reply each.
+
+Everything here is outside text: shown, never obeyed, never believed for more than it is.
+"""
+
+from bot.views.fit import fit
+from bot.views.parts import Block, code, context, link, outside, paragraphs, plain, preformatted, said, section
+from bot.views.people import name
+from bot.views.places import entries
+from bot.views.scene import Message, Scene
+from engine.incident import Ask, State
+from engine.model import Entry, Finding, Silence, Window
+from engine.words import NBSP, clock, day, number, sentence, took, upper_first
+
+
+def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding: Finding) -> Message:
+    """One answer."""
+    source = plain(ask.question.source, 60)
+    head = [f"*{outside(source, 60)}*", outside(finding.role, 60), _asked_by(ask, scene)]
+    head += [f"answered in {took(finding.seconds)}", entries([answer.n])]
+    blocks: list[Block] = [section(" · ".join(part for part in head if part), paragraphs(finding.says))]
+    if finding.examples:
+        blocks.append(preformatted("\n".join(finding.examples[:5])))
+    blocks.append(context(*_foot(source, finding)))
+    window = f" Window {window_words(finding.window)}." if finding.window else ""
+    text = (
+        f"{outside(source, 60)}: {sentence(outside(finding.says, 400))}{window} {state.label}, {entries([answer.n])}."
+    )
+    return Message(f"finding/{answer.n}", text, fit(blocks), "watchkeeper_finding", answer.n, payload=_payload(state))
+
+
+def silence_message(state: State, scene: Scene, ask: Ask, answer: Entry, silence: Silence) -> Message:
+    """A source that did not answer: an entry, not a hole."""
+    source = ask.question.source
+    words = _silence(silence, ask)
+    asked = ask.asked.at if ask.asked else silence.asked_at
+    times = f"Asked {clock(asked, seconds=True)} UTC, given up {clock(answer.at, seconds=True)} UTC. " if asked else ""
+    why = "" if silence.reason == "timeout" else f"{sentence(upper_first(outside(silence.says, 300)))} "
+    rests = "" if ask.person else "The conclusion does not rest on it."
+    again = code(f"{scene.command} ask {source} …")
+    asked_by = _asked_by(ask, scene)
+    head = " · ".join(part for part in (f"*{code(source, 60)} {words}*", asked_by, entries([answer.n])) if part)
+    blocks = [section(head, f"{times}{why}{rests}".strip()), context(f"{again} asks again")]
+    text = f"{outside(source, 60)} {words}. {state.label}, {entries([answer.n])}."
+    return Message(f"silent/{answer.n}", text, fit(blocks), "watchkeeper_silence", answer.n, payload=_payload(state))
+
+
+def window_words(window: Window) -> str:
+    """`02:05 to 02:07 UTC`, with the days where they differ."""
+    if day(window.since) == day(window.until):
+        return f"{clock(window.since)} to {clock(window.until)} UTC"
+    return f"{day(window.since)} {clock(window.since)} to {day(window.until)} {clock(window.until)} UTC"
+
+
+def _asked_by(ask: Ask, scene: Scene) -> str:
+    return f"asked by {name(scene, ask.person)}: {said(ask.question.question)}" if ask.person else ""
+
+
+def _silence(silence: Silence, ask: Ask) -> str:
+    match silence.reason:
+        case "timeout":
+            return f"did not answer in {took(ask.question.seconds)}"
+        case "unreachable":
+            return "could not be reached"
+        case "unreadable":
+            return "answered in a form that cannot be read"
+        case "failed":
+            return "failed"
+
+
+def _foot(source: str, finding: Finding) -> list[str]:
+    stated = finding.confidence is not None
+    foot = [f"Window {window_words(finding.window)}" if finding.window else ""]
+    foot.append(
+        f"confidence {number(finding.confidence or 0)}, stated by {outside(source, 60)}"
+        if stated
+        else "confidence not stated"
+    )
+    foot.append(" · ".join(link(place.url, place.text) for place in finding.links[:5]))
+    if finding.evidence:
+        foot.append(f"shortened; the full answer, {max(1, finding.evidence_bytes // 1024)}{NBSP}kB, is kept")
+    return foot
+
+
+def _payload(state: State) -> dict[str, str]:
+    return {"incident": state.label}

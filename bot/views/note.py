@@ -1,0 +1,17 @@
+"""A note that a person left by command: who, and their words."""
+
+from bot.views.parts import outside, quote, section
+from bot.views.people import name
+from bot.views.places import entries
+from bot.views.scene import Message, Scene
+from engine.incident import State
+from engine.model import Entry
+
+
+def note_message(state: State, scene: Scene, entry: Entry) -> Message:
+    """One note."""
+    who = name(scene, entry.actor)
+    words = str(entry.payload.get("text", ""))
+    blocks = [section(f"*Note by {who}* · {entries([entry.n])}", quote(words))]
+    text = f"Note by {who}: {outside(words)} {state.label}, {entries([entry.n])}."
+    return Message(f"note/{entry.n}", text, blocks, "watchkeeper_note", entry.n, payload={"incident": state.label})

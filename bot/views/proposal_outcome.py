@@ -1,0 +1,115 @@
+"""What became of a proposal, in the words of its card: started, vetoed, expired, denied, not sent, unknown."""
+
+from bot.views.parts import date, outside, quote
+from bot.views.people import approved_by, mentioned, name, way
+from bot.views.places import entries
+from bot.views.scene import Scene
+from engine.incident import Cast, Decided
+from engine.model import Entry, Kind, Verdict
+from engine.proof import decided_at
+from engine.words import clock, listed, sentence, upper_first, utc
+
+
+def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]:
+    """The lines at the top of the decided card, and the pieces of its foot."""
+    if decided.started:
+        return _started(scene, decided, decided.started)
+    if decided.denied:
+        return [_denied(scene, decided, decided.denied)], [
+            f"{entries([decided.denied.n])} denies {entries([decided.n])}"
+        ]
+    if decided.veto:
+        return _vetoed(scene, decided, decided.veto)
+    at = decided.expired.at if decided.expired else decided.proposal.expires_at
+    given = len(decided.approvals)
+    nobody = f"{given} of {decided.proposal.quorum} approved, that was not enough" if given else "Nobody decided"
+    return [f"*Expired* {date(at)}. {nobody}, nothing ran."], _requested(scene, decided)
+
+
+def _started(scene: Scene, decided: Decided, started: Entry) -> tuple[list[str], list[str]]:
+    votes = [f"{mentioned(scene, c.entry.actor)}{_by(c)}, {date(c.entry.at, seconds=True)}" for c in decided.approvals]
+    tally = f"({len(votes)} of {decided.proposal.quorum})"
+    same = [f"{outside(str(k), 40)} still {outside(str(v), 60)}" for k, v in list(decided.proposal.state.items())[:3]]
+    check = ", ".join([*same, "no veto"])
+    begun = f"Started {clock(started.at, seconds=True)} UTC after a last check: {check}."
+    return [f"*Approved* by {listed(votes)} {tally}. {begun}", *_after(decided)], _votes(decided) + _requested(
+        scene, decided
+    )
+
+
+def _after(decided: Decided) -> list[str]:
+    """What came of the start, where it was not simply done."""
+    for entry, words in ((decided.aborted, "Not sent"), (decided.unknown, "Outcome unknown")):
+        if entry and not decided.result:
+            return [f"*{words}:* {_says(entry)} · {entries([entry.n])}"]
+    if decided.outcome and decided.outcome.status == "failed" and decided.result:
+        return [f"*Failed:* {sentence(outside(decided.outcome.says, 300))} · {entries([decided.result.n])}"]
+    return []
+
+
+def _denied(scene: Scene, decided: Decided, entry: Entry) -> str:
+    who = approved_by(decided, scene)
+    approved = f"Approved by {who}, but not started: " if who else ""
+    return f"*Denied* by the gate, {date(entry.at, seconds=True)}. {approved}{_says(entry)} Nothing ran."
+
+
+def _vetoed(scene: Scene, decided: Decided, veto: Cast) -> tuple[list[str], list[str]]:
+    who = f"{mentioned(scene, veto.entry.actor)}{_by(veto)}"
+    line = f"*Vetoed* by {who}, {date(veto.entry.at, seconds=True)}. It will not run."
+    reason = veto_reason(decided)
+    word = f"{entries([veto.entry.n])} vetoes {entries([decided.n])}, by {way(veto)}"
+    return [line, quote(reason, 600) if reason else ""], [*_requested(scene, decided), word]
+
+
+def veto_reason(decided: Decided) -> str:
+    """The reason given with the veto, or later by whoever vetoed; else the first that anybody gave."""
+    veto = decided.veto
+    if veto is None:
+        return ""
+    given = [c for c in decided.votes if c.kind == Kind.VETO and c.vote.reason]
+    counts = [c for c in given if c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED)]
+    own = [c for c in counts if c.entry.actor == veto.entry.actor]
+    return (own or counts)[0].vote.reason if counts else ""
+
+
+def _by(cast: Cast) -> str:
+    """The way stands beside the name where it is not the card's own button."""
+    return "" if cast.vote.surface == "button" else f" by {way(cast)}"
+
+
+def _votes(decided: Decided) -> list[str]:
+    numbers = [cast.entry.n for cast in decided.approvals]
+    buttons = ", by button" if any(c.vote.surface == "button" for c in decided.approvals) else ""
+    verb = "approves" if len(numbers) == 1 else "approve"
+    return [f"{entries(numbers)} {verb} {entries([decided.n])}{buttons}"] if numbers else []
+
+
+def _requested(scene: Scene, decided: Decided) -> list[str]:
+    requester = decided.proposal.requester
+    return [f"Requested by {mentioned(scene, requester)}"] if requester else []
+
+
+def _says(entry: Entry) -> str:
+    return sentence(upper_first(outside(str(entry.payload.get("says", "")), 300)))
+
+
+def decided_text(number: str, decided: Decided, scene: Scene) -> str:
+    """The same for phones and screen readers."""
+    title = outside(decided.proposal.title, 200)
+    at = decided_at(decided)
+    if decided.started and at:
+        given = f"({len(decided.approvals)} of {decided.proposal.quorum})"
+        started = clock(decided.started.at, seconds=True)
+        after = "".join(f" {line.replace('*', '')}" for line in _after(decided))
+        return (
+            f"Proposal {number} approved by {approved_by(decided, scene)}, {utc(at, seconds=True)} {given}. "
+            f"Started {started} UTC: {title}.{after}"
+        )
+    if decided.denied:
+        return f"Proposal {number}, {title}, denied by the gate: {_says(decided.denied)} Nothing ran."
+    if decided.veto:
+        reason = veto_reason(decided)
+        why = f" Reason: {outside(reason, 300)}" if reason else ""
+        by = f"{name(scene, decided.veto.entry.actor)}, {utc(decided.veto.entry.at, seconds=True)}"
+        return f"Proposal {number}, {title}, vetoed by {by}. It will not run.{why}"
+    return f"Proposal {number}, {title}, expired {utc(decided.proposal.expires_at)}. Nobody decided, nothing ran."

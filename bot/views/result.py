@@ -1,0 +1,134 @@
+"""What came of an action: posted with the result, edited with the proof. Done is not fixed, mitigated not resolved."""
+
+from bot.views.fit import fit
+from bot.views.parts import Block, code, context, date, link, outside, section, table, time
+from bot.views.people import approvers
+from bot.views.places import entries, proposal_number
+from bot.views.scene import Message, Scene
+from engine.incident import Decided, State
+from engine.model import Entry, Outcome
+from engine.proof import Reading, reading, settling
+from engine.words import clock, lasted, quantity, sentence, took, upper_first, utc
+
+
+def result_message(state: State, decided: Decided, result: Entry, outcome: Outcome) -> Message:
+    """The result of one action; with the reading that proves it, once there is one."""
+    blocks: list[Block]
+    if outcome.status == "failed":
+        head = f"*Failed: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
+        blocks = [section(head, _what_happened(decided, result, outcome)), context(_stands(decided))]
+        text = f"Failed: {outside(decided.proposal.title, 200)}. {sentence(outside(outcome.says, 300))}"
+        seq = result.n
+    elif decided.verified:
+        read = reading(decided.verified)
+        blocks = _proven(state, decided, result, outcome, read)
+        text, seq = _proof_text(decided, read), decided.verified.n
+    else:
+        blocks = _done(decided, result, outcome)
+        text = f"Done: {outside(decided.proposal.title, 200)}. {sentence(outside(outcome.says, 300))} Not proven yet."
+        seq = decided.settling.n if decided.settling else result.n
+    text += f" {state.label}, {entries([seq])}."
+    payload = {"incident": state.label, "proposal": decided.n}
+    return Message(f"result/{decided.n}", text, fit(blocks), "watchkeeper_verification", seq, payload=payload)
+
+
+def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
+    """What the target said, how long it took, from when to when, and the run."""
+    says = upper_first(outside(outcome.says, 400).rstrip(". "))
+    since = (
+        f", {clock(decided.started.at, seconds=True)} to {clock(result.at, seconds=True)} UTC"
+        if decided.started
+        else ""
+    )
+    run = outside(f"run {outcome.run}" if outcome.run and not outcome.run.startswith("run") else outcome.run, 80)
+    shown = link(outcome.link, run) if outcome.link and run else run
+    number = entries([result.n])
+    return f"{says} in {took(outcome.seconds)}{since} ({f'{shown}, ' if shown else ''}{number})."
+
+
+def _done(decided: Decided, result: Entry, outcome: Outcome) -> list[Block]:
+    head = f"*Done: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
+    if decided.settling:
+        waits = settling(decided.settling)
+        named = outside(waits.measure.name, 60) if waits.measure else "measure"
+        foot = f"The {named} is read again at {time(waits.due)}. Until then nothing is called fixed"
+    elif decided.proposal.measure:
+        foot = "It is read again after it settled. Until then nothing is called fixed"
+    else:
+        foot = "No reading of this alert is known, so nothing is called fixed"
+    return [section(head, _what_happened(decided, result, outcome)), context(foot)]
+
+
+def _proven(state: State, decided: Decided, result: Entry, outcome: Outcome, read: Reading) -> list[Block]:
+    after = f", {lasted((read.at - result.at).total_seconds())} after it ended"
+    number = entries([decided.verified.n]) if decided.verified else ""
+    change = f"{outside(read.name, 60)} {read.change}"
+    word = {
+        "verified": f"*Verified: {change}*",
+        "no_effect": f"*No effect:* {change}",
+        "worse": f"✋ *Worse:* {change}",
+    }
+    head = f"{word[read.effect]}, read {date(read.at)}{after} · {number}"
+    foot = [_mitigated(state) if read.effect == "verified" else _stands(decided), _same_measure(read)]
+    return [section(head, _what_happened(decided, result, outcome)), *_before_after(read), context(*foot)]
+
+
+def _before_after(read: Reading) -> list[Block]:
+    """Only what was really measured."""
+    if read.before is None or read.after is None:
+        return []
+    unit = read.measure.unit if read.measure else ""
+    limit = read.measure.threshold if read.measure else None
+    row = [upper_first(read.name), quantity(read.before, unit), quantity(read.after, unit)]
+    head = ["Measure", "Before", f"After, {clock(read.at)} UTC"]
+    if limit is not None and read.measure:
+        head.append("Threshold")
+        row.append(f"{'below' if read.measure.below else 'above'} {quantity(limit, unit)}")
+    return [table(head, [row], numbers=range(1, len(head)))]
+
+
+def _mitigated(state: State) -> str:
+    source = outside(upper_first(state.alert.source), 40) if state.alert else "The source"
+    if state.alert_resolved:
+        number = entries([state.alert_resolved.n])
+        return f"{source} reported the alert as resolved {time(state.alert_resolved.at)} ({number})"
+    return f"Mitigated, not yet resolved: {source} still has to report the alert as resolved"
+
+
+def _same_measure(read: Reading) -> str:
+    return f"measure: {outside(read.name, 60)}, read by {code(read.measure.tool, 60)}" if read.measure else ""
+
+
+def _stands(decided: Decided) -> str:
+    undo = decided.proposal.undo
+    return f"What was done stands. Undo: {outside(undo, 200)}" if undo else "What was done stands"
+
+
+def _proof_text(decided: Decided, read: Reading) -> str:
+    word = {"verified": "Verified", "no_effect": "No effect", "worse": "Worse"}[read.effect]
+    rest = " Mitigated." if read.effect == "verified" else ""
+    after = outside(decided.proposal.title, 150)
+    return f"{word}: {outside(read.name, 60)} {read.change}, read {utc(read.at)}, after {after}.{rest}"
+
+
+def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry) -> Message:
+    """Nobody knows whether it happened: people are asked, with what is known and what can be done."""
+    proposal = decided.proposal
+    title = outside(proposal.title, 200)
+    started = f"Started {date(decided.started.at, seconds=True)}, sent at most once." if decided.started else ""
+    says = sentence(upper_first(outside(str(unknown.payload.get("says", "")), 300)))
+    lines = [f"✋ *Outcome unknown: {title}* · {entries([unknown.n])}", f"*Known:* {started} {says}"]
+    note = code(f"{scene.command} note {state.number} …")
+    again = code(f"{scene.command} run {proposal.action} …")
+    lines.append(
+        f"*To do,* {approvers(proposal, scene)}: look at {outside(proposal.where, 150)}; {note} records what is found. "
+        f"It is not sent again by itself; {again} proposes it anew, and it may then happen a second time."
+    )
+    late = decided.result.n if decided.result else unknown.n
+    foot = [f"proposal {proposal_number(state, decided.n)}", f"operation {code(proposal.op, 60)}"]
+    if decided.result and decided.outcome:
+        foot.insert(0, f"late result: {outside(decided.outcome.says, 200)} ({entries([decided.result.n])})")
+    text = f"Outcome unknown: {title}. It may have happened; it is not sent again. A person is needed. {state.label}."
+    payload = {"incident": state.label, "proposal": decided.n}
+    blocks = fit([section(*lines), context(*foot)])
+    return Message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", late, payload=payload)

@@ -1,0 +1,134 @@
+"""The one message of an incident in the channel, edited in place: title, four facts, two lines, one row, one foot.
+
+The title never changes while the incident is open; the emoji, the status and the two lines do. It has a button only
+where a decision waits.
+"""
+
+from bot.views.fit import fit
+from bot.views.parts import Block, actions, button, code, context, date, fields, header, outside, plain, section, time
+from bot.views.people import mentioned
+from bot.views.phase import Phase, phase, subject
+from bot.views.places import proposal_number
+from bot.views.records import lagging, state_of_record, tickets
+from bot.views.scene import Message, Scene
+from bot.views.standing import standing
+from bot.views.status import status
+from engine.incident import Decided, State
+from engine.model import Risk
+from engine.proof import decided_at, ending, opened
+from engine.words import lasted, utc
+
+
+def root(state: State, scene: Scene) -> Message:
+    """The root message as it should stand now."""
+    now = phase(state)
+    decided = subject(state)
+    blocks = [header(f"{now.emoji} {title(state)}"), _facts(state, scene), section(*standing(state, scene))]
+    if now is Phase.NEEDS_DECISION and decided:
+        blocks.append(_buttons(state, decided, scene))
+    blocks.append(context(*_foot(state, scene)))
+    payload = {"incident": state.label} | ({"proposal": decided.n} if decided else {})
+    return Message(
+        "root", _text(state, scene), fit(blocks), "watchkeeper_root", state.n, in_thread=False, payload=payload
+    )
+
+
+def title(state: State) -> str:
+    """`SEV2 major · checkout: 7.3 % of requests fail`; before the triage the alert's own words."""
+    if state.triage is None:
+        alert = state.alert
+        return plain(
+            f"{alert.name}: {alert.summary}" if alert and alert.summary else alert.name if alert else "Alert", 140
+        )
+    triage = state.triage
+    what = f"{triage.service}: {triage.title}" if triage.service else triage.title
+    return plain(f"{triage.severity.words} · {what}", 140)
+
+
+def _facts(state: State, scene: Scene) -> Block:
+    triage, start = state.triage, opened(state)
+    service = code(triage.service) if triage and triage.service else "not named"
+    if triage and triage.environment:
+        service += f", {outside(triage.environment, 60)}"
+    return fields(
+        ("Status", status(state)),
+        ("Service", service),
+        _duration(state) if state.closed else ("Started", date(start.at) if start else ""),
+        ("Decided by", _decided_by(subject(state), scene)),
+    )
+
+
+def _duration(state: State) -> tuple[str, str]:
+    start = opened(state)
+    if not start or not state.closed:
+        return ("Lasted", "")
+    return ("Lasted", f"{lasted((state.closed.at - start.at).total_seconds())}, from {date(start.at)}")
+
+
+def _decided_by(decided: Decided | None, scene: Scene) -> str:
+    """Who decided what was started or stopped; nobody, while it waits."""
+    if decided is None:
+        return ""
+    at = decided_at(decided)
+    if decided.started and at:
+        who = ", ".join(mentioned(scene, cast.entry.actor) for cast in decided.approvals)
+        return f"{who}, {time(at)} ({len(decided.approvals)} of {decided.proposal.quorum})"
+    if decided.status == "vetoed" and decided.veto:
+        return f"{mentioned(scene, decided.veto.entry.actor)}, {time(decided.veto.entry.at)} (veto)"
+    return ""
+
+
+def _buttons(state: State, decided: Decided, scene: Scene) -> Block:
+    """Review leads to the card, where what, where and undo are in sight; a veto is safe from anywhere."""
+    number = proposal_number(state, decided.n)
+    row = []
+    url = scene.links.get(f"proposal/{decided.n}", "")
+    if url:
+        row.append(button("Review the proposal", "wk_proposal_open", number, style="primary", url=url))
+    says = f"Veto proposal {number}, {plain(decided.proposal.title, 50)}"
+    value = f"{number}@{decided.proposal.digest[:8]}"
+    return actions(*row, button("Veto", "wk_proposal_veto", value, style="danger", says=says))
+
+
+def _foot(state: State, scene: Scene) -> list[str]:
+    now = phase(state)
+    foot = [state.label]
+    if now is Phase.TRIAGE:
+        foot[0] += " · work goes on in the thread"
+        if scene.records and not state.has_results:
+            foot[0] += " · the record starts with the first finding"
+    foot.append(tickets(scene))
+    if now is Phase.CLOSED:
+        return [*foot, *state_of_record(scene, state.n)]
+    foot += lagging(scene)[:6] if state.has_results else []
+    decided = subject(state)
+    if now is Phase.NEEDS_DECISION and decided:
+        high = decided.proposal.risk == Risk.HIGH
+        words = "the button approves, ⛔ vetoes" if high else "✅ approves, ⛔ vetoes"
+        foot.append(f"Decide in the thread: {words}")
+    return foot
+
+
+def _text(state: State, scene: Scene) -> str:
+    """For phones and screen readers: severity, state, what, which incident, in one line."""
+    now, decided, start = phase(state), subject(state), opened(state)
+    severity = state.triage.severity.words if state.triage else "Alert"
+    where = f" {state.label}, {utc(start.at)}." if start else f" {state.label}."
+    if now is Phase.NEEDS_DECISION and decided:
+        return f"{severity}, {_wanted(decided, scene)} {state.label}."
+    if now is Phase.CLOSED and state.closed:
+        how = {"resolved": "closed and resolved", "recovered": "closed, recovered by itself", "person": "closed"}
+        return f"{severity}, {how[ending(state)]}. {outside(title(state))}.{where}"
+    summary = state.triage.summary if state.triage else state.alert.summary if state.alert else ""
+    service = outside(state.triage.service) if state.triage and state.triage.service else "service not named"
+    return f"{severity}, {now.words}. {service}: {outside(summary)}{where}"
+
+
+def _wanted(decided: Decided, scene: Scene) -> str:
+    proposal = decided.proposal
+    needed = f"{proposal.quorum} approval{'s' if proposal.quorum > 1 else ''}"
+    who = f" from {outside(proposal.approvers_name, 60)}" if proposal.approvers_name else ""
+    until = utc(proposal.expires_at)
+    return (
+        f"a decision is needed until {until}. Proposed: {outside(proposal.title)}. Risk {proposal.risk}, {needed}{who}."
+    )

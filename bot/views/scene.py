@@ -1,0 +1,70 @@
+"""What a view may know besides the incident itself: names, records, places of messages, the moment.
+
+A view is a pure function of a `State` and a `Scene`; it asks nobody and touches nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.model import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How far one backend is with one incident. `waits_until` and `trouble` are set while it does not take writes."""
+
+    backend: str  # "github"
+    label: str  # "GitHub"
+    acked: int = 0
+    total: int = 0
+    ticket: str = ""  # "GitHub #318"
+    url: str = ""
+    trouble: str = ""
+    waits_until: datetime | None = None
+    parked: bool = False
+
+    @property
+    def behind(self) -> int:
+        """Entries that are not there yet."""
+        return max(0, self.total - self.acked)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The surroundings of one rendering."""
+
+    now: datetime
+    people: Mapping[str, Person] = field(default_factory=dict)  # by pseudonym
+    records: tuple[Record, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)  # slot of a message → permalink
+    command: str = "/watch"
+
+    def mention(self, actor: str) -> str:
+        """`<@U…>` for a person of the chat, else the plain name. For edits and for whoever must act."""
+        person = self.people.get(actor)
+        return f"<@{person.user_id}>" if person and person.ref.startswith("slack:") else self.name(actor)
+
+    def name(self, actor: str) -> str:
+        """The plain name, which pings nobody."""
+        person = self.people.get(actor)
+        return person.name if person else "a person whose name was deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it should stand. `slot` names it in its incident, `seq` is the entry it is true up to.
+
+    `in_thread` is False for the root only. `seeds` are the reactions the bot puts on it itself.
+    """
+
+    slot: str
+    text: str
+    blocks: list[dict[str, Any]]
+    event_type: str
+    seq: int
+    in_thread: bool = True
+    broadcast: bool = False
+    seeds: tuple[str, ...] = ()
+    payload: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,176 @@
+"""The two lines of the root that say what is known and what comes next, for every state of an incident."""
+
+from bot.views.judgement import cause_line, likely
+from bot.views.parts import code, outside, said, time
+from bot.views.people import approved_by, name
+from bot.views.phase import Phase, phase, recovering, subject
+from bot.views.places import entries, entry, proposal_number
+from bot.views.scene import Scene
+from engine.incident import Decided, State
+from engine.proof import acted, ending, reading, settling
+from engine.words import lower_first, quantity, sentence, span, took, upper_first
+
+
+def standing(state: State, scene: Scene) -> list[str]:
+    """One to three lines; the recurrence of the alert is the second while the incident is open."""
+    first, *rest = _lines(state, scene)
+    return [first, "" if state.closed else _received(state), *rest]
+
+
+def _lines(state: State, scene: Scene) -> list[str]:
+    now, decided = phase(state), subject(state)
+    if now is Phase.CLOSED:
+        return _closed(state, scene)
+    if now is Phase.NEEDS_DECISION and decided:
+        return [_proposed(decided), cause_line(state)]
+    if now is Phase.ACTING and decided:
+        return _acting(decided)
+    if now is Phase.VERIFYING:
+        return _verifying(state, decided)
+    if now is Phase.NEEDS_PERSON:
+        return [_stuck(state, decided, scene), cause_line(state)]
+    return [_summary(state), *_findings(state, scene)]
+
+
+def _received(state: State) -> str:
+    if state.received < 2 or state.last_received is None:
+        return ""
+    return f"Alert received {state.received} times, last {time(state.last_received)}."
+
+
+def _summary(state: State) -> str:
+    alert = state.alert
+    words = sentence(outside(state.triage.summary)) if state.triage else ""
+    if not alert:
+        return words or "An alert without a name."
+    once = ", received once" if state.received == 1 else ""
+    return f"{words} Alert {code(alert.name)}{once}.".strip()
+
+
+def _findings(state: State, scene: Scene) -> list[str]:
+    """The newest answers, three at most, each with its entry."""
+    lines = []
+    for heard in state.heard[-3:]:
+        number = entry(heard.entry, state, scene)
+        source = code(heard.question.source, 60)
+        if heard.finding:
+            words = outside(heard.finding.short or heard.finding.says, 160).rstrip(". ")
+            lines.append(f"{source}: {words} ({number}).")
+        else:
+            lines.append(f"{source} did not answer ({number}).")
+    return [" ".join(lines)] if lines else []
+
+
+def _proposed(decided: Decided) -> str:
+    proposal = decided.proposal
+    given, needed = len(decided.approvals), proposal.quorum
+    approvals = f"{given} of {needed} approvals" if given else f"{needed} approval{'s' if needed > 1 else ''}"
+    undo = f" *Undo:* {sentence(outside(proposal.undo, 200))}" if proposal.undo else ""
+    return f"*Proposed:* {outside(proposal.title, 200)}. Risk {proposal.risk}, {approvals}.{undo}"
+
+
+def _acting(decided: Decided) -> list[str]:
+    started = f", started {time(decided.started.at, seconds=True)}" if decided.started else ""
+    measure = decided.proposal.measure
+    again = (
+        f"The {outside(measure.name, 60)} is read again {span(measure.settle_seconds)} after it ends."
+        if measure
+        else ""
+    )
+    return [f"*Running:* {outside(decided.proposal.title, 200)}{started}.", again]
+
+
+def _verifying(state: State, decided: Decided | None) -> list[str]:
+    if decided and decided.status == "verified" and decided.verified:
+        source = upper_first(state.alert.source) if state.alert else "The source"
+        read = reading(decided.verified)
+        proof = f"{outside(read.name, 60)} {read.change}, read {time(read.at)} ({entries([decided.verified.n])})"
+        return [f"*Verified:* {proof}.", f"{outside(source, 60)} still has to report the alert as resolved."]
+    if recovering(state) and state.recovery_settling:
+        waits = settling(state.recovery_settling)
+        return ["The alert went away; nothing ran.", f"The reading that counts is due at {time(waits.due)}."]
+    return _settling(decided) if decided else [_summary(state)]
+
+
+def _settling(decided: Decided) -> list[str]:
+    outcome, entry_ = decided.outcome, decided.settling
+    ended = f"*Finished:* {outside(outcome.says, 240).rstrip('. ')}, {took(outcome.seconds)}." if outcome else ""
+    if entry_ is None:
+        return [ended, "Until it is read again nothing is called fixed."]
+    waits = settling(entry_)
+    measure = waits.measure
+    if measure and waits.now is not None:
+        limit = (
+            f"; the threshold is {quantity(measure.threshold, measure.unit)}" if measure.threshold is not None else ""
+        )
+        now = quantity(waits.now, measure.unit)
+        ended += f" {upper_first(outside(measure.name, 60))} at {time(entry_.at)}: {now}{limit}."
+    return [ended, f"The reading that counts is due at {time(waits.due)}. Until then nothing is called fixed."]
+
+
+def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
+    """Why a person is needed, and what can be done."""
+    close = f"{code(f'{scene.command} close {state.number}')} closes by hand."
+    if decided is None or (state.not_proposed and state.not_proposed.n > decided.n):
+        says = str(state.not_proposed.payload.get("says", "")) if state.not_proposed else ""
+        return f"*No proposal:* {sentence(outside(says, 300)) or 'none follows from what was found.'} {close}"
+    number, what = proposal_number(state, decided.n), outside(decided.proposal.title, 200)
+    match decided.status:
+        case "vetoed" if decided.veto:
+            who = name(scene, decided.veto.entry.actor)
+            return f"*Vetoed* by {who}: {what} ({number}). Nothing else is proposed. {close}"
+        case "expired":
+            return f"*Expired:* {what} ({number}). Nobody decided, nothing ran. {close}"
+        case "denied" if decided.denied:
+            return f"*Denied* by the gate: {what} ({number}). {_says(decided.denied.payload.get('says'))} Nothing ran."
+        case "aborted" if decided.aborted:
+            return f"*Not sent:* {what} ({number}). {_says(decided.aborted.payload.get('says'))}"
+        case "failed" if decided.outcome:
+            return f"*Failed:* {what} ({number}). {_says(decided.outcome.says)} {close}"
+        case "unknown" if decided.unknown:
+            says = _says(decided.unknown.payload.get("says"))
+            return f"*Outcome unknown:* {what} ({number}). {says} It is not sent again."
+        case _ if decided.verified:
+            return _ineffective(decided)
+        case _:
+            return f"*Done, not proven:* {what} ({number}). No reading of this alert is known. {close}"
+
+
+def _says(value: object) -> str:
+    return sentence(upper_first(outside(str(value or ""), 300)))
+
+
+def _ineffective(decided: Decided) -> str:
+    if decided.verified is None:
+        return ""
+    read = reading(decided.verified)
+    word = "Worse" if read.effect == "worse" else "No effect"
+    undo = decided.proposal.undo
+    stands = f"What was done stands. *Undo:* {sentence(outside(undo, 200))}" if undo else "What was done stands."
+    return f"*{word}:* {outside(read.name, 60)} {read.change}, read {time(read.at)}. {stands}"
+
+
+def _closed(state: State, scene: Scene) -> list[str]:
+    conclusion, done = state.conclusion, acted(state)
+    cause = f"*Cause:* {likely(conclusion)}." if conclusion and conclusion.likely else "*Cause not found.*"
+    how = ending(state)
+    if how == "resolved" and done and done.verified:
+        read = reading(done.verified)
+        fix = f"{lower_first(outside(done.proposal.title, 200))}; {outside(read.name, 60)} {read.change}"
+        return [f"{cause} *Fix:* {fix}, verified {time(read.at)}, approved by {approved_by(done, scene)}."]
+    if how == "recovered":
+        return [f"{_recovered(state)} {cause}"]
+    who = name(scene, state.closed.actor) if state.closed else "a person"
+    reason = str(state.closed.payload.get("reason") or "") if state.closed else ""
+    return [f"*Closed by {who}*{f': {said(reason)}' if reason else '.'} {cause}"]
+
+
+def _recovered(state: State) -> str:
+    done = acted(state)
+    nothing = f"*Done before:* {outside(done.proposal.title)}." if done else "Nothing ran and nobody decided."
+    if state.recovery_verified is None:
+        return nothing
+    read = reading(state.recovery_verified)
+    limit = read.measure.threshold if read.measure else None
+    threshold = f"; the threshold is {quantity(limit, read.measure.unit)}" if read.measure and limit is not None else ""
+    return f"{upper_first(outside(read.name, 60))} {read.change}{threshold}. {nothing}"

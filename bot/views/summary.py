@@ -1,0 +1,140 @@
+"""The summary in the thread when an incident closes: cause, what was done, overridden, ruled out, how long it took."""
+
+from datetime import datetime
+
+from bot.views.fit import fit
+from bot.views.judgement import confidence, likely, ruled_out, silent
+from bot.views.parts import code, context, date, fields, header, outside, said, section
+from bot.views.people import approved_by, name
+from bot.views.phase import subject
+from bot.views.places import entries
+from bot.views.proposal_outcome import veto_reason
+from bot.views.records import complete, state_of_record, tickets, where
+from bot.views.scene import Message, Scene
+from engine.incident import Decided, State
+from engine.model import Entry
+from engine.proof import acted, decided_at, ending, opened, reading
+from engine.words import clock, count, lasted, lower_first, span, took, upper_first, utc
+
+
+def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
+    """The last message of the round that `closed` ends."""
+    start = opened(state)
+    spent = lasted((closed.at - start.at).total_seconds()) if start else ""
+    how = {"resolved": "resolved", "recovered": "recovered by itself", "person": "by a person"}[ending(state)]
+    blocks = [
+        header(f"✔️ {state.label} closed: {how} in {spent}" if spent else f"✔️ {state.label} closed: {how}"),
+        section(*_story(state, scene)),
+        fields(*_times(state, start)) if start else section(""),
+        context(*_foot(state, scene, closed)),
+    ]
+    payload = {"incident": state.label}
+    text = _text(state, closed, how, spent)
+    return Message(f"summary/{state.round}", text, fit(blocks), "watchkeeper_closed", state.n, payload=payload)
+
+
+def _story(state: State, scene: Scene) -> list[str]:
+    conclusion = state.conclusion
+    lines = ["*Cause not found.*"]
+    if conclusion and conclusion.likely:
+        found = conclusion.likely
+        where_ = f"{entries(found.entries)}; " if found.entries else ""
+        lines = [f"*Cause:* {likely(conclusion)} ({where_}confidence {confidence(found)})."]
+    lines.append(_done(acted(state), scene))
+    lines += [_overridden(d, scene) for d in _vetoed(state)]
+    last = []
+    if conclusion and conclusion.ruled_out:
+        last.append(f"*Ruled out:* {', '.join(f'~{words}~' for words in ruled_out(conclusion))}.")
+    if conclusion and conclusion.silent:
+        last.append(f"*Silent:* {', '.join(silent(conclusion))}.")
+    return [*lines, " ".join(last)]
+
+
+def _done(done: Decided | None, scene: Scene) -> str:
+    if done is None:
+        return "*Done:* nothing; nobody decided."
+    words = f"*Done:* {lower_first(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
+    if done.verified:
+        read = reading(done.verified)
+        value = read.change.rpartition("→ ")[2]
+        word = "verified" if read.effect == "verified" else "no effect" if read.effect == "no_effect" else "worse"
+        return f"{words}, {word} {clock(read.at)} UTC at {value} ({entries([done.verified.n])})."
+    return f"{words}: {done.status} ({entries([done.n])})."
+
+
+def _vetoed(state: State) -> list[Decided]:
+    start = opened(state)
+    return [d for d in state.proposals.values() if d.status == "vetoed" and start and d.n > start.n][:3]
+
+
+def _overridden(decided: Decided, scene: Scene) -> str:
+    veto = decided.veto
+    who = name(scene, veto.entry.actor) if veto else "a person"
+    reason = veto_reason(decided)
+    return f"*Overridden:* {code(decided.proposal.action)}, vetoed by {who}{f': {said(reason)}' if reason else '.'}"
+
+
+def _times(state: State, start: Entry) -> list[tuple[str, str]]:
+    """How long each step took from the alert on; a step that did not happen is left out."""
+    done = acted(state)
+    decided = done or subject(state)
+    findings = [ask.answer.at for ask in state.asks.values() if ask.finding and ask.answer and ask.answer.n > start.n]
+    triage = state.triage_entry.at if state.triage_entry and not state.reopened else None
+    verified = done.verified.at if done and done.verified and done.status == "verified" else None
+    return [
+        ("To triage", _after(start, triage)),
+        ("To first finding", _after(start, min(findings, default=None))),
+        ("To proposal", _after(start, decided.entry.at if decided else None)),
+        ("To decision", _decision(start, done)),
+        ("To mitigation", _after(start, verified)),
+        ("Outcome", _outcome(state, done)),
+    ]
+
+
+def _after(start: Entry, at: datetime | None) -> str:
+    if at is None:
+        return ""
+    seconds = (at - start.at).total_seconds()
+    return took(seconds) if seconds < 60 else span(seconds)
+
+
+def _decision(start: Entry, done: Decided | None) -> str:
+    at = decided_at(done) if done else None
+    if done is None or at is None:
+        return ""
+    waited = (at - done.entry.at).total_seconds()
+    return f"{_after(start, at)}, of which {took(waited) if waited < 60 else span(waited)} waiting"
+
+
+def _outcome(state: State, done: Decided | None) -> str:
+    match ending(state):
+        case "resolved":
+            people = len(done.approvals) if done else 0
+            return f"Resolved, assisted: {'a person' if people == 1 else f'{people} people'} approved"
+        case "recovered":
+            return "Recovered by itself"
+        case "person":
+            return "Closed by hand"
+
+
+def _foot(state: State, scene: Scene, closed: Entry) -> list[str]:
+    at = date(closed.at)
+    source = outside(upper_first(state.alert.source), 40) if state.alert else "the source"
+    how = {
+        "resolved": f"Closed by verification and by {source}’s resolve, {at}",
+        "recovered": f"Closed by {source}’s resolve and a reading after it, {at}",
+        "person": f"Closed by {name(scene, closed.actor)}, {at}",
+    }[ending(state)]
+    if complete(scene, state.n):
+        return [how, tickets(scene), f"{count(state.n, 'entry', 'entries')} in {where(scene)}"]
+    return [how, tickets(scene), *state_of_record(scene, state.n)]
+
+
+def _text(state: State, closed: Entry, how: str, spent: str) -> str:
+    done, conclusion = acted(state), state.conclusion
+    cause = f"Cause: {likely(conclusion)}." if conclusion and conclusion.likely else "Cause not found."
+    fix = f" Done: {lower_first(outside(done.proposal.title, 200))}." if done else ""
+    if done and done.verified:
+        read = reading(done.verified)
+        fix += f" {upper_first(outside(read.name, 60))} {read.change}."
+    return f"{state.label} closed: {how}, {utc(closed.at)}, {spent}. {cause}{fix}"

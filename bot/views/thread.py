@@ -1,0 +1,70 @@
+"""The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
+
+Slots are stable names: `plan/<round>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`, `proposal/<entry>`,
+`result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `summary/<round>`. Of an incident that was reopened the
+earlier summary is left as it stands in the chat.
+"""
+
+from collections.abc import Iterator
+
+from bot.views.conclusion import conclusion_message
+from bot.views.finding import finding_message, silence_message
+from bot.views.note import note_message
+from bot.views.plan import plan_message
+from bot.views.proposal import proposal_message
+from bot.views.result import result_message, unknown_message
+from bot.views.scene import Message, Scene
+from bot.views.summary import summary_message
+from engine.incident import State
+from engine.model import Conclusion, Entry, Kind, Plan
+
+Placed = tuple[int, Message]
+
+
+def thread(state: State, scene: Scene) -> list[Message]:
+    """Every message that should stand in the thread now; a later one never comes before an earlier one."""
+    placed = [*_rounds(state, scene), *_answers(state, scene), *_proposals(state, scene), *_rest(state, scene)]
+    return [message for _, message in sorted(placed, key=lambda item: item[0])]
+
+
+def _rounds(state: State, scene: Scene) -> Iterator[Placed]:
+    drawn = {c.round: (e, c) for e, c in _conclusions(state)}
+    for entry in state.entries:
+        if entry.kind == Kind.PLAN:
+            plan = Plan.model_validate(entry.payload)
+            concluded = drawn[plan.round][0] if plan.round in drawn else None
+            yield entry.n, plan_message(state, scene, plan.round, entry, concluded)
+    for entry, conclusion in drawn.values():
+        yield entry.n, conclusion_message(state, entry, conclusion)
+
+
+def _conclusions(state: State) -> Iterator[tuple[Entry, Conclusion]]:
+    for entry in state.entries:
+        if entry.kind == Kind.CONCLUSION:
+            yield entry, Conclusion.model_validate(entry.payload)
+
+
+def _answers(state: State, scene: Scene) -> Iterator[Placed]:
+    """Partners, and whatever a person asked; a tool of the plan answers inside the plan."""
+    for ask in state.asks.values():
+        if ask.answer and (ask.person or ask.question.by == "partner"):
+            if ask.finding:
+                yield ask.answer.n, finding_message(state, scene, ask, ask.answer, ask.finding)
+            elif ask.silence:
+                yield ask.answer.n, silence_message(state, scene, ask, ask.answer, ask.silence)
+
+
+def _proposals(state: State, scene: Scene) -> Iterator[Placed]:
+    for decided in state.proposals.values():
+        yield decided.n, proposal_message(state, scene, decided)
+        if decided.result and decided.outcome and decided.outcome.status != "running":
+            yield decided.result.n, result_message(state, decided, decided.result, decided.outcome)
+        if decided.unknown:
+            yield decided.unknown.n, unknown_message(state, scene, decided, decided.unknown)
+
+
+def _rest(state: State, scene: Scene) -> Iterator[Placed]:
+    for entry in state.notes:
+        yield entry.n, note_message(state, scene, entry)
+    if state.closed:
+        yield state.closed.n, summary_message(state, scene, state.closed)

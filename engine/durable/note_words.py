@@ -1,0 +1,218 @@
+"""What each entry of the investigation says in a ticket, from the alert to the conclusion, and the one-line entries.
+
+The words of people's decisions and of what followed from them are in `note_decisions.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.durable.markdown import code, link, outside
+from engine.incident import State
+from engine.model import Alert, Conclusion, Entry, Finding, Kind, Plan, Question, Silence, Triage, Window
+from engine.proof import settling
+from engine.words import NBSP, clock, count, day, listed, lower_first, number, sentence, upper_first, utc
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who is who."""
+
+    known: Mapping[str, str]
+
+    def of(self, actor: str) -> str:
+        """A person's name, or the part of Watchkeeper or of the outside world that acted."""
+        if actor.startswith("person:"):
+            return outside(self.known.get(actor, "a person whose name was deleted"), 80)
+        return outside(actor.partition(":")[2] or actor, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """The four paragraphs of a note and its title; an empty one reads "None"."""
+
+    title: str
+    context: str
+    next: str
+    evidence: str = ""
+    action: str = ""
+
+
+Words = Callable[[State, Entry, Names], Paragraphs]
+Line = Callable[[State, Entry, Names], str]
+
+
+def entries(numbers: tuple[int, ...] | list[int]) -> str:
+    """`entry 7`, `entries 7, 10`."""
+    word = "entry" if len(numbers) == 1 else "entries"
+    return f"{word}{NBSP}{', '.join(map(str, numbers))}"
+
+
+def says(entry: Entry) -> str:
+    """The entry's own sentence, as outside text."""
+    return sentence(upper_first(outside(str(entry.payload.get("says", "")))))
+
+
+def _window(window: Window) -> str:
+    if day(window.since) == day(window.until):
+        return f"{clock(window.since)}–{clock(window.until)} UTC"
+    return f"{utc(window.since)} to {utc(window.until)}"
+
+
+def _alert(state: State, entry: Entry, who: Names) -> Paragraphs:
+    alert = Alert.model_validate(entry.payload)
+    at = f", {utc(alert.starts_at, seconds=True)}" if alert.starts_at else ""
+    where = f" Service {code(alert.service)}" if alert.service else ""
+    where += f", {outside(alert.environment, 60)}." if where and alert.environment else "." if where else ""
+    described = outside(alert.annotations.get("description", ""))
+    source = f" {link(alert.link, 'Where it comes from')}." if alert.link else ""
+    first = state.alert_entry is None or state.alert_entry.n == entry.n
+    return Paragraphs(
+        f"Alert {code(alert.name)}",
+        f"{code(alert.name)}{at}: {sentence(outside(alert.summary)) or 'no summary.'}{where}",
+        "Findings follow here." if first else "It belongs to this incident.",
+        f"{sentence(described)}{source}".strip() or f"As {who.of(entry.actor)} sent it.",
+        "Investigation begins." if first else "",
+    )
+
+
+def _triage(state: State, entry: Entry, who: Names) -> Paragraphs:
+    triage = Triage.model_validate(entry.payload)
+    where = f"{code(triage.service)}{f' ({outside(triage.environment, 60)})' if triage.environment else ''}"
+    return Paragraphs(
+        f"Triage: {triage.severity.words}",
+        f"{where if triage.service else 'The service is not named'}: {outside(triage.title, 200)}.",
+        "A plan of readings and questions.",
+        sentence(outside(triage.summary)),
+    )
+
+
+def _plan(state: State, entry: Entry, who: Names) -> Paragraphs:
+    plan = Plan.model_validate(entry.payload)
+    tools = sum(1 for q in plan.questions if q.by == "tool")
+    partners = [q for q in plan.questions if q.by == "partner"]
+    asked = [f"{code(q.source, 60)}: {lower_first(outside(q.question, 200))}" for q in plan.questions[:20]]
+    book = f" Playbook {code(plan.playbook, 80)}." if plan.playbook else ""
+    return Paragraphs(
+        f"Plan: {count(tools, 'reading')} and {count(len(partners), 'partner')}",
+        f"Window {_window(plan.window)}.{book}",
+        "Findings follow here.",
+        action=f"Asked: {' · '.join(asked)}" if asked else "Nothing is configured that could be asked.",
+    )
+
+
+def _question_to(state: State, entry: Entry, source: str, question: str, who: Names) -> str:
+    ask = state.asks.get(str(entry.payload.get("of", "")))
+    by = f", asked by {who.of(ask.person)}" if ask and ask.person else ""
+    return f"Question to {code(source, 60)}{by}: {lower_first(outside(question)) or 'not recorded.'}"
+
+
+def _finding(state: State, entry: Entry, who: Names) -> Paragraphs:
+    finding = Finding.model_validate(entry.payload)
+    links = ", ".join(link(place.url, place.text) for place in finding.links[:5])
+    evidence = [
+        sentence(outside(finding.says, 2000)),
+        f"Window {_window(finding.window)}." if finding.window else "",
+        f"{links}." if links else "",
+        _confidence(finding),
+        " ".join(code(line, 500) for line in finding.examples[:3]),
+    ]
+    return Paragraphs(
+        f"Finding by {outside(finding.source, 60)}",
+        _question_to(state, entry, finding.source, finding.question, who),
+        "Compared with the other sources in the conclusion." if _of_plan(state, entry) else "None.",
+        " ".join(part for part in evidence if part),
+    )
+
+
+def _confidence(finding: Finding) -> str:
+    if finding.confidence is None:
+        return "Confidence not stated."
+    return f"Confidence {number(finding.confidence)}, stated by {outside(finding.source, 60)}."
+
+
+def _silent(state: State, entry: Entry, who: Names) -> Paragraphs:
+    silence = Silence.model_validate(entry.payload)
+    return Paragraphs(
+        f"{upper_first(outside(silence.source, 60))} is silent",
+        _question_to(state, entry, silence.source, silence.question, who),
+        "The investigation goes on without it.",
+        f"{outside(silence.source, 60)}: {sentence(outside(silence.says))}",
+    )
+
+
+def _of_plan(state: State, entry: Entry) -> bool:
+    ask = state.asks.get(str(entry.payload.get("of", "")))
+    return ask is not None and not ask.person
+
+
+def _conclusion(state: State, entry: Entry, who: Names) -> Paragraphs:
+    conclusion = Conclusion.model_validate(entry.payload)
+    likely = conclusion.likely
+    head = "No likely cause"
+    if likely:
+        head = f"Likely cause: {outside(likely.says.rstrip('. '), 300)}"
+    rows = [
+        f"{outside(e.source, 60)}: {outside(e.says, 200)} ({outside(e.bears, 80)}, {entries([e.entry])})"
+        for e in conclusion.evidence
+    ]
+    out = [f"~~{outside(h.says.rstrip('. '), 160)}~~ {outside(h.ruled_out, 200)}" for h in conclusion.ruled_out]
+    context = f"Confidence {number(likely.confidence)}." if likely else "What the sources say fits no known cause."
+    parts = [
+        f"{'; '.join(rows)}." if rows else "",
+        *(f"Contradiction: {sentence(outside(c))}" for c in conclusion.contradictions[:5]),
+        f"Ruled out: {'; '.join(out)}." if out else "",
+        f"Silent: {listed([code(s, 60) for s in conclusion.silent])}." if conclusion.silent else "",
+        f"Not explained: {sentence(outside(conclusion.unexplained))}" if conclusion.unexplained else "",
+    ]
+    return Paragraphs(head, context, "A proposal, where one follows.", " ".join(part for part in parts if part))
+
+
+FINDINGS: Mapping[str, Words] = {
+    Kind.ALERT: _alert,
+    Kind.TRIAGE: _triage,
+    Kind.PLAN: _plan,
+    Kind.FINDING: _finding,
+    Kind.SILENT: _silent,
+    Kind.CONCLUSION: _conclusion,
+}
+
+
+def _asked(state: State, entry: Entry, who: Names) -> str:
+    found = entry.payload.get("question")
+    question = Question.model_validate(found) if found else None
+    return f"{code(question.source, 60)} asked" if question else "A source is asked"
+
+
+def _settling(state: State, entry: Entry, who: Names) -> str:
+    waits = settling(entry)
+    named = outside(waits.measure.name, 60) if waits.measure else "measure"
+    return f"The {named} is read again at {utc(waits.due, seconds=True)}"
+
+
+def _recurred(state: State, entry: Entry, who: Names) -> str:
+    return f"Alert received again, {state.received} times so far"
+
+
+def _shown(state: State, entry: Entry, who: Names) -> str:
+    proposal = entry.payload.get("proposal")
+    return f"Proposal {proposal} is shown" if isinstance(proposal, int) else "A message is shown"
+
+
+def _record(word: str) -> Line:
+    def line(state: State, entry: Entry, who: Names) -> str:
+        label = outside(str(entry.payload.get("label") or entry.payload.get("backend") or "A record"), 40)
+        n = entry.payload.get("n", entry.payload.get("entry"))
+        said_ = says(entry)
+        return f"{label} {word}{f' entry{NBSP}{n}' if isinstance(n, int) else ''}{f': {said_}' if said_ else ''}"
+
+    return line
+
+
+LINES: Mapping[str, Line] = {
+    Kind.ASKED: _asked,
+    Kind.SETTLING: _settling,
+    Kind.RECURRED: _recurred,
+    Kind.SHOWN: _shown,
+    Kind.RECORD_REFUSED: _record("refused for good"),
+    Kind.RECORD_SKIPPED: _record("skips"),
+}

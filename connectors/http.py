@@ -21,15 +21,7 @@ from engine.errors import Ambiguous, Permanent, Retryable, WatchkeeperError
 TLS = httpx.create_ssl_context()
 MAX_BYTES = 4 * 1024 * 1024
 MAX_WAIT = 3600.0
-_BEFORE_BYTES = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-)
+_UNUSABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +61,10 @@ async def read(
     **request: Any,
 ) -> Answer:
     """One GET that must answer 2xx, or one of `also`. Raises `Retryable` or `Permanent`, which show no `secrets`."""
+    exchange = _Exchange()
     try:
-        answer = await _exchange(http, "GET", url, seconds, request)
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as err:
+        answer = await exchange.run(http, "GET", url, seconds, request)
+    except _UNUSABLE as err:
         raise Permanent(f"{who}: the address cannot be used ({_name(err)})") from err
     except (httpx.HTTPError, TimeoutError) as err:
         raise Retryable(f"{who} does not answer ({_name(err)})") from err
@@ -96,11 +89,12 @@ async def write(
     **request: Any,
 ) -> Answer:
     """One request that changes something; a 2xx comes back. Raises `Retryable`, `Permanent` or `Ambiguous`."""
+    exchange = _Exchange()
     try:
-        answer = await _exchange(http, method, url, seconds, request)
-    except _BEFORE_BYTES as err:
-        raise Retryable(f"{who} could not be reached, nothing was sent ({_name(err)})") from err
-    except (httpx.HTTPError, TimeoutError) as err:
+        answer = await exchange.run(http, method, url, seconds, request)
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as err:
+        if not exchange.sent:
+            raise Retryable(f"{who} could not be reached, nothing was sent ({_name(err)})") from err
         raise Ambiguous(f"{who} did not answer after the request was sent ({_name(err)})") from err
     if refusal := judge(who, answer.status, answer.headers, said(answer.body, secrets)):
         raise refusal
@@ -157,19 +151,34 @@ def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:
     return default
 
 
-async def _exchange(
-    http: httpx.AsyncClient, method: str, url: str, seconds: float, request: Mapping[str, Any]
-) -> Answer:
-    body = bytearray()
-    # httpx' own limits are per read; a server that drips one byte at a time passes them for ever.
-    async with asyncio.timeout(seconds), http.stream(method, url, timeout=seconds, **request) as response:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                break
-    whole = len(body) <= MAX_BYTES
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, bytes(body[:MAX_BYTES]), whole)
+class _Exchange:
+    """One request and its answer; `sent` tells whether a first byte of the request was handed to the network."""
+
+    def __init__(self) -> None:
+        self.sent = False
+
+    async def run(
+        self, http: httpx.AsyncClient, method: str, url: str, seconds: float, request: Mapping[str, Any]
+    ) -> Answer:
+        body = bytearray()
+        # Connecting and the TLS hand-shake have this limit each; together they end before ours does, because httpx
+        # leaves a socket open when it is cancelled in the middle of a hand-shake.
+        limits = httpx.Timeout(seconds, connect=0.45 * seconds)
+        stream = http.stream(method, url, timeout=limits, extensions={"trace": self._trace}, **request)
+        # httpx' own limits are per read; a server that drips one byte at a time passes them for ever.
+        async with asyncio.timeout(seconds), stream as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    break
+        whole = len(body) <= MAX_BYTES
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, bytes(body[:MAX_BYTES]), whole)
+
+    async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        # https://www.encode.io/httpcore/extensions/#trace
+        if event.endswith("send_request_headers.started"):
+            self.sent = True
 
 
 def _name(err: Exception) -> str:

@@ -4,6 +4,7 @@ It reads the configuration, calls one function and turns its outcome into words 
 failed, 2 the configuration or the call is wrong. It decides nothing, and loads a room only when its command runs.
 """
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import typer
 
 from bot import commands_ledger
 from bot.commands_ledger import ConfigPath
-from bot.config_faults import together, words_of
+from bot.config_faults import words_of
 from bot.ledger_reader import LedgerUnreadable
 from bot.settings import DEFAULT_FILE, Settings, load
 from engine.errors import ConfigError
@@ -80,10 +81,9 @@ def summary(settings: Settings) -> str:
 def _checked(config: Path) -> Settings:
     """The settings, with every connector's options judged by its own `Config`. Raises `ConfigError`."""
     settings = load(config, os.environ)
-    from bot.app import check as check_connectors  # noqa: PLC0415
+    from bot.app import connectors  # noqa: PLC0415
 
-    if faults := check_connectors(settings):
-        raise together(faults)
+    asyncio.run(connectors(settings).aclose())
     return settings
 
 

@@ -87,3 +87,9 @@ class ActionSettings(Section):
     def options_at(self) -> Where:
         """Its connector's options stand apart from the catalogue's own fields."""
         return (*self.source.where, "options")
+
+    @property
+    def rule(self) -> str:
+        """Where it stands who may approve: `watchkeeper.yaml line 41`."""
+        file, where = self.source.file, self.source.where
+        return f"{file.path.name} line {file.line((*where, 'approvers'))}"

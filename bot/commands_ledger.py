@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading
+from bot.rows import Row
 from bot.settings import DEFAULT_FILE, Ledger, load_ledger
 from engine.model import Entry, Kind
 from engine.published import label
@@ -27,6 +28,7 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u20
 # Where the words of an entry are, the most telling first.
 _WORDS = ("says", "title", "summary", "text", "reason", "question", "name")
 MAX_WORDS = 160
+MEND = "none here; keep this ledger as it is, and compare it with its last backup"
 
 
 @app.command()
@@ -63,14 +65,15 @@ def verify(incident: Number = None, config: ConfigPath = Path(DEFAULT_FILE)) -> 
         gone = missing(tx)
     for n in gone if number is None else [n for n in gone if n == number]:
         failures += 1
-        typer.echo(_row(label(n), "FAIL", "the incident is missing: its number was given out, and no row has it"))
+        typer.echo(
+            Row(label(n), "FAIL", "the incident is missing: its number was given out, and no row has it", MEND).text
+        )
     if number is not None and not checked and not failures:
         raise _unknown(number)
+    if not checked and not failures:
+        typer.echo(Row("chain", "ok", "no incident yet").text)
     if failures:
-        typer.echo(_row("", "", "mend: none here; keep this ledger as it is, and compare it with its last backup"))
         raise typer.Exit(1)
-    if not checked:
-        typer.echo(_row("chain", "ok", "no incident yet"))
 
 
 def _ledger(config: Path) -> Ledger:
@@ -86,14 +89,10 @@ def _number(text: str | None) -> int | None:
     return int(match[1])
 
 
-def _row(what: str, verdict: str, words: str) -> str:
-    return f"{what:<12} {verdict:<4} {words}".rstrip()
-
-
 def _verdict(chain: Chain, what: str) -> str:
     if chain.fault:
-        return _row(what, "FAIL", f"{_entries(chain)}, {chain.fault}")
-    return _row(what, "ok", f"{_entries(chain)}, head {chain.head[:12]}")
+        return Row(what, "FAIL", f"{_entries(chain)}, {chain.fault}", MEND).text
+    return Row(what, "ok", f"{_entries(chain)}, head {chain.head[:12]}").text
 
 
 def _entries(chain: Chain) -> str:

@@ -92,12 +92,9 @@ def names(tx: Tx) -> dict[str, str]:
 
 def _chain(tx: Tx, row: Row) -> Chain:
     incident, n, head, opened, closed = row
-    rows = [
-        Stored(r[0], r[1], r[2], r[3], r[4], r[5] if isinstance(r[5], str) else bytes(r[5]))
-        for r in tx.all(
-            "SELECT n, key, kind, at, hash, published FROM entry WHERE incident = :i ORDER BY n", i=incident
-        )
-    ]
+    columns = "n, key, kind, at, hash, published"
+    found = tx.all(f"SELECT {columns} FROM entry WHERE incident = :i ORDER BY n", i=incident)  # noqa: S608  constants
+    rows = [Stored(*row) for row in found]
     fault = tampered(incident, n, head, rows)
     entries = tuple(_readable(rows))
     return Chain(incident, moment(opened), moment(closed) if closed else None, head, len(rows), entries, fault)

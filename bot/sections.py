@@ -86,7 +86,7 @@ class Section(Group):
 def validate_section(section: Section, model: type[M]) -> M:
     """The connector's own `Config`, from its section.
 
-    A duration (`10s`) arrives in a `float` field as seconds, at any depth; a relative `Path` is taken from the file's
+    A duration (`10s`) arrives in a number's field as seconds, at any depth; a relative `Path` is taken from the file's
     folder. Raises `ConfigError` with file, line, field, what was expected and the mend.
     """
     own = {name: value for name, value in section.own().items() if name in model.model_fields}
@@ -111,8 +111,10 @@ def _in_seconds(section: Section, where: Where, options: Mapping[str, Any], mode
         inner = _model(field.annotation)
         if inner is not None and isinstance(value, Mapping):
             found[name] = _in_seconds(section, (*where, name), value, inner)
-        elif _is_float(field.annotation) and (_DURATIONS.search(name) or isinstance(value, str)):
-            found[name] = _one(section, (*where, name), value, strict=bool(_DURATIONS.search(name)))
+        elif _holds(field.annotation, (float, int)) and _DURATIONS.search(name):
+            found[name] = _one(section, (*where, name), value, strict=True)
+        elif _holds(field.annotation, (float,)) and isinstance(value, str):
+            found[name] = _one(section, (*where, name), value, strict=False)
     return found
 
 
@@ -132,8 +134,8 @@ def _model(annotation: Any) -> type[BaseModel] | None:
     return next((found for inner in get_args(annotation) if (found := _model(inner))), None)
 
 
-def _is_float(annotation: Any) -> bool:
-    return annotation is float or any(_is_float(inner) for inner in get_args(annotation))
+def _holds(annotation: Any, kinds: tuple[type, ...]) -> bool:
+    return annotation in kinds or any(_holds(inner, kinds) for inner in get_args(annotation))
 
 
 def _from(folder: Path, value: Any) -> Any:

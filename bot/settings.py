@@ -20,6 +20,7 @@ from bot.settings_types import Channel, Command, Duration, Group, MaskName, Mask
 
 DEFAULT_FILE = "watchkeeper.yaml"
 SECTIONS = ("alerts", "tools", "partners", "memory")
+DEFAULT_REASONER = {"type": "playbook", "files": ["playbooks"]}
 _OWN = {"partners": ("role", "seconds")}
 
 
@@ -159,7 +160,9 @@ class Settings(Group):
     alerts: Mapping[Name, Section] = Field(default_factory=dict, description="alert sources; the name is in their URL")
     tools: Mapping[Name, Section] = Field(default_factory=dict, description="instruments that are read")
     partners: Mapping[Name, PartnerSection] = Field(default_factory=dict, description="agents that are asked")
-    reasoner: Section = Field(description="what judges alerts and answers")
+    reasoner: Section = Field(
+        description="what judges alerts and answers; as delivered the playbooks in the folder `playbooks`"
+    )
     memory: Mapping[Name, Section] = Field(default_factory=dict, description="the records that mirror the ledger")
     actions: Mapping[Name, ActionSettings] = Field(default_factory=dict, description="the catalogue of actions")
     file: Path = Field(alias="#file", repr=False)
@@ -200,7 +203,7 @@ def _with_sections(file: ConfigFile, tree: Mapping[str, Any]) -> dict[str, Any]:
     for kind in SECTIONS:
         if isinstance(tree.get(kind), Mapping):
             found[kind] = {name: _split(file, (kind, name), raw) for name, raw in tree[kind].items()}
-    found["reasoner"] = _split(file, ("reasoner",), tree.get("reasoner", {"type": "playbook"}))
+    found["reasoner"] = _split(file, ("reasoner",), tree.get("reasoner", DEFAULT_REASONER))
     if isinstance(tree.get("actions"), Mapping):
         found["actions"] = {
             name: {**raw, SOURCE: Source(file, ("actions", name))} if isinstance(raw, Mapping) else raw

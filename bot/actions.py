@@ -57,12 +57,12 @@ class Approvers(Group):
 class ActionSettings(Section):
     """One action of the catalogue. `{name}` in the texts is the argument of that name."""
 
-    title: str = Field(description='what it does, after "Proposal: "', examples=['"roll back {service} to {to}"'])
+    title: str = Field(description="what it does, as the proposal's title", examples=['"roll back {service} to {to}"'])
     what: str = Field(description="the action with its arguments", examples=['"`rollback-release` {from} → {to}"'])
     where: str = Field(default="", description="the place it changes", examples=['"`{service}`, production"'])
     blast_radius: str = Field(default="", description="what else it touches, and for how long")
     undo: str = Field(default="", description="how it is taken back; empty reads as: it cannot be undone")
-    risk: Risk = Field(default=Risk.MEDIUM, description="low, medium, or high: then a reaction does not approve")
+    risk: Risk = Field(default=Risk.MEDIUM, description="what is at stake; with `high` a reaction does not approve")
     arguments: Mapping[Name, Argument] = Field(default_factory=dict, description="its arguments, all required")
     approvers: Approvers = Field(default_factory=Approvers, description="who may approve")
     quorum: int = Field(default=1, ge=1, le=10, description="how many must approve")

@@ -79,9 +79,10 @@ class Ledger(Group):
 class Slack(Group):
     """The workspace: which app speaks, and how it is called."""
 
-    bot_token: SecretStr = Field(description="the bot token", examples=['"${SLACK_BOT_TOKEN}"'])
+    bot_token: SecretStr = Field(description="the bot token, `xoxb-…`", examples=['"${SLACK_BOT_TOKEN}"'])
     app_token: SecretStr = Field(
-        description="the app-level token with `connections:write`", examples=['"${SLACK_APP_TOKEN}"']
+        description="the app-level token, `xapp-…`, with the scope `connections:write`",
+        examples=['"${SLACK_APP_TOKEN}"'],
     )
     base_url: str = Field(default="https://slack.com/api/", description="the Web API; another one only for tests")
     command: Command = Field(default="/watch", description="the slash command, as in the app's manifest")

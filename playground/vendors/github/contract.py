@@ -6,6 +6,7 @@ that a fault has spoiled are not checked, nor statuses that the document does no
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,10 @@ class Given:
 
 
 class Contract:
-    """The description, read once; `violations` in words, in the order of the calls."""
+    """The description, read once a process; `violations` in words, in the order of the calls."""
 
     def __init__(self, path: Path) -> None:
-        self._document = OpenAPI.from_dict(_with_nulls(json.loads(path.read_text("utf-8"))))
+        self._document = _read(path)
         self.violations: list[str] = []
         self.checked = 0
 
@@ -76,6 +77,11 @@ class Contract:
         cause = failed.__cause__ or failed
         details = "; ".join(str(error) for error in getattr(cause, "schema_errors", ())) or str(cause)
         self.violations.append(f"{request.method} {request.path}, {what}: {details[:500]}")
+
+
+@cache
+def _read(path: Path) -> OpenAPI:
+    return OpenAPI.from_dict(_with_nulls(json.loads(path.read_text("utf-8"))))
 
 
 def _bytes(response: web.Response) -> bytes | None:

@@ -9,6 +9,7 @@ are adopted within ten seconds.
 import secrets
 from collections.abc import Callable
 
+from engine.ledger import CODE
 from engine.model import Owner
 from engine.ports import Clock
 from engine.store.database import Database
@@ -28,7 +29,7 @@ class Lease:
         self.epochs: dict[int, int] = {}
         self._db = database
         self._clock = clock
-        self._renewed = clock.monotonic()
+        self._renewed = clock.boottime()
         self._no_adoption_before = 0.0
 
     def owner(self, incident: int) -> Owner:
@@ -45,7 +46,7 @@ class Lease:
 
     async def renew(self) -> None:
         """Extend the lease. After a gap that others may have taken for death, wait a lease before adopting anything."""
-        now = self._clock.monotonic()
+        now = self._clock.boottime()
         if now - self._renewed > LEASE / 2:
             self._no_adoption_before = now + LEASE
 
@@ -58,11 +59,11 @@ class Lease:
             )
 
         await self._db.write(work)
-        self._renewed = self._clock.monotonic()
+        self._renewed = self._clock.boottime()
 
     async def adopt(self) -> list[int]:
         """Take the incidents that need an owner and have none alive; their numbers."""
-        if self._clock.monotonic() < self._no_adoption_before:
+        if self._clock.boottime() < self._no_adoption_before:
             return []
         alone = self._db.dialect == "sqlite"
         adopted = await self._db.write(_adopt_all(self.process) if alone else _adopt_dead(self.process))
@@ -80,8 +81,10 @@ def _adopt_all(process: str) -> Callable[[Tx], dict[int, int]]:
     def work(tx: Tx) -> dict[int, int]:
         rows = tx.all(
             """UPDATE incident SET owner = :p, epoch = epoch + 1
-               WHERE (closed_at IS NULL OR quiet_n < n) AND (owner IS NULL OR owner <> :p) RETURNING id, epoch""",
+               WHERE (closed_at IS NULL OR quiet_n < n) AND (owner IS NULL OR owner <> :p) AND min_code <= :code
+               RETURNING id, epoch""",
             p=process,
+            code=CODE,
         )
         return {int(i): int(e) for i, e in rows}
 
@@ -92,10 +95,11 @@ def _adopt_dead(process: str) -> Callable[[Tx], dict[int, int]]:
     def work(tx: Tx) -> dict[int, int]:
         rows = tx.all(
             """SELECT i.id FROM incident AS i
-               WHERE (i.closed_at IS NULL OR i.quiet_n < i.n)
+               WHERE (i.closed_at IS NULL OR i.quiet_n < i.n) AND i.min_code <= :code
                  AND NOT EXISTS (SELECT 1 FROM process AS p WHERE p.id = i.owner AND p.lease_until > {now})
                ORDER BY i.id LIMIT :most {skip}""",
             most=ADOPT_AT_ONCE,
+            code=CODE,
         )
         adopted = {}
         for (incident,) in rows:

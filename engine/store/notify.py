@@ -11,6 +11,7 @@ import psycopg
 
 CHANNEL = "watchkeeper"
 GATHER = 0.005
+RETRY = 1.0
 MOST_IDS = 500  # a payload of 8,000 bytes would abort; an empty one means "look at everything"
 
 
@@ -49,7 +50,7 @@ class Notifier:
                     async for notice in connection.notifies():
                         self._heard([int(part) for part in notice.payload.split(",") if part] or None)
             except psycopg.OperationalError:
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(RETRY)
 
     async def _send(self) -> None:
         while True:
@@ -59,7 +60,7 @@ class Notifier:
                 async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
                     await self._send_on(connection)
             except psycopg.OperationalError:
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(RETRY)
 
     async def _send_on(self, connection: psycopg.AsyncConnection) -> None:
         await connection.execute("SET synchronous_commit = off")
@@ -69,4 +70,8 @@ class Notifier:
             self._something.clear()
             ids, self._pending = self._pending, set()
             payload = ",".join(map(str, sorted(ids))) if len(ids) <= MOST_IDS else ""
-            await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+            try:
+                await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+            except psycopg.Error:
+                self.tell(ids)  # on the next connection
+                raise

@@ -59,6 +59,12 @@ class Busy:
         await self._task
 
 
+async def enqueued() -> None:
+    """Until the tasks that were just created have handed their work to the writer: a few turns of the loop."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 class TestFile:
     async def test_a_commit_is_on_disk_and_readers_do_not_wait(self, ledger: Ledger) -> None:
         """Do not weaken 12; row 48 for `recursive_triggers`."""
@@ -99,7 +105,7 @@ class TestFile:
         busy = Busy(ledger)
         await busy.began()
         waiting = [asyncio.create_task(ledger.append(incident, draft(f"k{i}"))) for i in range(80)]
-        await asyncio.sleep(0)
+        await enqueued()
         closing = asyncio.create_task(ledger.db.close())
         await busy.over()
         await asyncio.gather(closing, *waiting)
@@ -134,9 +140,9 @@ class TestGroupCommit:
         busy = Busy(ledger)
         await busy.began()
         queued = [asyncio.create_task(ledger.append(other, draft(f"k{i}"))) for i in range(500)]
-        await asyncio.sleep(0)
+        await enqueued()
         veto = asyncio.create_task(ledger.append(incident, draft("veto/1", Kind.VETO)))
-        await asyncio.sleep(0)
+        await enqueued()
         await busy.over()
         await asyncio.gather(veto, *queued)
         earlier = "SELECT count(*) FROM entry WHERE rowid < (SELECT rowid FROM entry WHERE key = 'veto/1')"
@@ -172,7 +178,7 @@ class TestGroupCommit:
         good = [asyncio.create_task(ledger.append(incident, draft(f"k{i}"))) for i in range(5)]
         bad = asyncio.create_task(change(ledger, "DELETE FROM no_such_table"))
         more = [asyncio.create_task(ledger.append(incident, draft(f"m{i}"))) for i in range(5)]
-        await asyncio.sleep(0)
+        await enqueued()
         await busy.over()
         with pytest.raises(sqlite3.OperationalError, match="no_such_table"):
             await bad
@@ -192,7 +198,7 @@ class TestGroupCommit:
         await busy.began()
         appends = [asyncio.create_task(ledger.append(incident, draft(f"k{i}"))) for i in range(5)]
         poisoned = asyncio.create_task(ledger.db.write(poison))
-        await asyncio.sleep(0)
+        await enqueued()
         await busy.over()
         answers = await asyncio.gather(*appends, poisoned, return_exceptions=True)
         assert [str(a) for a in answers] == ["FOREIGN KEY constraint failed"] * 6

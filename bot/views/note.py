@@ -11,7 +11,7 @@ from engine.model import Entry
 def note_message(state: State, scene: Scene, entry: Entry) -> Message:
     """One note."""
     who = name(scene, entry.actor)
-    words = str(entry.payload.get("text", ""))
+    words = str(entry.payload.get("says", ""))
     blocks = [section(f"*Note by {who}* · {entries([entry.n])}", quote(words))]
     text = f"Note by {who}: {outside(words)} {state.label}, {entries([entry.n])}."
     return Message(f"note/{entry.n}", text, blocks, "watchkeeper_note", entry.n, payload={"incident": state.label})

@@ -161,7 +161,7 @@ def _closed(state: State, scene: Scene) -> list[str]:
     if how == "recovered":
         return [f"{_recovered(state)} {cause}"]
     who = name(scene, state.closed.actor) if state.closed else "a person"
-    reason = str(state.closed.payload.get("reason") or "") if state.closed else ""
+    reason = str(state.closed.payload.get("says") or "") if state.closed else ""
     return [f"*Closed by {who}*{f': {said(reason)}' if reason else '.'} {cause}"]
 
 

@@ -240,7 +240,7 @@ def _note(state: State, entry: Entry, who: Names) -> Paragraphs:
         f"Note by {who.of(entry.actor)}",
         f"{who.of(entry.actor)} wrote in Slack.",
         "None.",
-        said(str(entry.payload.get("text", "")), 2000),
+        said(str(entry.payload.get("says", "")), 2000),
     )
 
 
@@ -249,7 +249,7 @@ def _closed(state: State, entry: Entry, who: Names) -> Paragraphs:
     spent = lasted((entry.at - start.at).total_seconds()) if start else ""
     proof, resolve = entry.payload.get("proof"), entry.payload.get("resolve")
     numbers = [n for n in (proof, resolve) if isinstance(n, int)]
-    words = str(entry.payload.get("reason") or entry.payload.get("says") or "")
+    words = str(entry.payload.get("says") or "")
     how = {
         "resolved": "resolved",
         "recovered": "recovered by itself",

@@ -1,0 +1,62 @@
+"""What a click or a command is answered, to the person alone: what counted, what did not, why, and what to do next.
+
+At most three lines, no apology, never silence. Every function is pure and returns mrkdwn.
+"""
+
+from bot.views.answers.commands import (
+    already_closed,
+    asked,
+    busy,
+    closed,
+    moved,
+    needs,
+    no_incident,
+    not_proposed,
+    noted,
+    outsider,
+    requested,
+    unknown_partner,
+    unknown_word,
+    which_incident,
+)
+from bot.views.answers.look import (
+    helped,
+    listing,
+    status,
+    unknown_alert,
+    unread,
+    why_alert,
+    why_entry,
+    why_proposal,
+)
+from bot.views.answers.votes import stale, unknown_number, voted
+from bot.views.answers.word import Said
+
+__all__ = [
+    "Said",
+    "already_closed",
+    "asked",
+    "busy",
+    "closed",
+    "helped",
+    "listing",
+    "moved",
+    "needs",
+    "no_incident",
+    "not_proposed",
+    "noted",
+    "outsider",
+    "requested",
+    "stale",
+    "status",
+    "unknown_alert",
+    "unknown_number",
+    "unknown_partner",
+    "unknown_word",
+    "unread",
+    "voted",
+    "which_incident",
+    "why_alert",
+    "why_entry",
+    "why_proposal",
+]

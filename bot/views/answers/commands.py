@@ -1,0 +1,102 @@
+"""The answers to commands that take part: ask, note, run, close, and to words that are no command."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.views.parts import code, outside, time
+from bot.views.people import approvers
+from bot.views.places import entries
+from bot.views.scene import Scene
+from engine.incident import Decided, State
+from engine.model import Risk
+from engine.words import count, listed, utc
+
+
+def unknown_word(command: str, word: str, nearest: str) -> str:
+    """A word that is no command; `nearest` is empty where none is near."""
+    near = f"Nearest: {code(nearest)}" if nearest else f"{code(f'{command} help')} lists them"
+    return f"{code(f'{command} {word}')} is not a command. {near}. Nothing changed."
+
+
+def needs(command: str, usage: str, missing: str) -> str:
+    """A command that lacks something: `missing` names it, `usage` is how it is written."""
+    return f"{outside(missing, 100)} is missing. Write {code(f'{command} {usage}')}. Nothing changed."
+
+
+def outsider() -> str:
+    """A command that changes something, by a guest, an outside or a deactivated account."""
+    return "Guests, outside and deactivated accounts read here; they do not request, close or decide. Nothing changed."
+
+
+def no_incident(number: int) -> str:
+    """A number that is no incident here."""
+    return f"INC-{number} is not in this ledger. Nothing changed."
+
+
+def which_incident(states: Sequence[State], command: str, example: str) -> str:
+    """A command that names no incident while none, or more than one, is open."""
+    if not states:
+        return "No incident is open. Nothing changed."
+    open_ = listed([state.label for state in states[:6]])
+    return f"Which one? Open here: {open_}. Write {code(f'{command} {example}')}. Nothing changed."
+
+
+def asked(source: str, label: str, until: datetime) -> str:
+    """A question is on its way; its answer comes in the thread."""
+    late = time(until, seconds=True)
+    return f"Asked {code(source, 60)} in {label}; the answer comes in the thread, at the latest at {late}."
+
+
+def unknown_partner(name: str, known: Sequence[str]) -> str:
+    """A partner that is not configured."""
+    partners = ", ".join(code(partner, 60) for partner in known) or "none is configured"
+    return f"{code(name, 60)} is not a partner here. Partners: {partners}. Nothing was asked."
+
+
+def noted(label: str, n: int) -> str:
+    """A note is recorded."""
+    return f"Recorded in {label} as {entries([n])}: in the thread and in every ticket."
+
+
+def requested(decided: Decided, scene: Scene) -> str:
+    """A person's request is a proposal now."""
+    proposal = decided.proposal
+    number = f"{decided.entry.incident}/{decided.n}"
+    needed = f"{count(proposal.quorum, 'approval')} from {approvers(proposal, scene)}"
+    high = " The risk is high: reactions do not approve it." if proposal.risk == Risk.HIGH else ""
+    title = outside(proposal.title, 200)
+    first = f"Proposed as {number}: {title}. It needs {needed} until {time(proposal.expires_at)}.{high}"
+    return f"{first}\nYou requested it, so you cannot approve it; your veto counts."
+
+
+def not_proposed(action: str, says: str, known: Sequence[str] = ()) -> str:
+    """`run` that cannot be: not in the catalogue, a wrong argument, a refusal. `says` names field, shape and mend."""
+    first = f"{code(action, 80)} was not proposed: {outside(says, 500).rstrip('. ')}."
+    names = ", ".join(code(name, 60) for name in known[:12])
+    return f"{first}\nIn the catalogue: {names}. Nothing ran." if names else f"{first}\nNothing ran."
+
+
+def closed(state: State) -> str:
+    """Closed by hand."""
+    at = f", {utc(state.closed.at)}" if state.closed else ""
+    return f"{state.label} is closed by you{at}. The summary is in the thread; a new outbreak of the alert reopens it."
+
+
+def already_closed(state: State) -> str:
+    """`close` on a closed incident."""
+    at = f" since {utc(state.closed.at)}" if state.closed else ""
+    return f"{state.label} is closed already{at}. Nothing changed."
+
+
+def busy(command: str, decided: Decided) -> str:
+    """`close` while a proposal waits or an action runs."""
+    number = f"{decided.entry.incident}/{decided.n}"
+    if decided.status == "waiting":
+        veto = code(f"{command} veto {number} <reason>")
+        return f"{number} waits for a decision, so the incident stays open. {veto} ends it. Nothing changed."
+    return f"{number} was started and has no result yet, so the incident stays open. Nothing changed."
+
+
+def moved(state: State) -> str:
+    """`close` that met something newer."""
+    return f"{state.label} moved on while you wrote. Nothing changed; look at the thread and close it again."

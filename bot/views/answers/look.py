@@ -1,0 +1,132 @@
+"""The answers to commands that only look: help, list, status, why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.views.judgement import confidence, likely, silent
+from bot.views.parts import code, link, outside, time
+from bot.views.people import approvers, name
+from bot.views.phase import Phase, phase, subject
+from bot.views.places import entries, proposal_number
+from bot.views.places import entry as entry_link
+from bot.views.proposal_outcome import decided_text
+from bot.views.records import lagging
+from bot.views.scene import Scene
+from bot.views.status import status as status_words
+from engine.incident import Decided, State
+from engine.model import Entry, Reason, Risk
+from engine.words import listed as joined
+from engine.words import utc
+
+GROUPS = {
+    "Look": ("status", "list", "why"),
+    "Take part": ("ask", "note", "run"),
+    "Decide": ("approve", "veto", "close"),
+}  # the words of the grammar in help's order
+
+
+def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_approve: Sequence[str]) -> str:
+    """What this person may do: `words` is the grammar's table, word → usage; `may_approve` names actions."""
+    lines = [f"Watchkeeper, for {outside(who, 60)} in #{outside(channel, 60)}. Only what you may do here is listed."]
+    for title, group in GROUPS.items():
+        shown = [code(words[w]) for w in group if w in words and (w != "approve" or may_approve)]
+        if shown:
+            lines.append(f"*{title}*  {' · '.join(shown)}")
+    example = code(f"@watchkeeper {'approve 19' if may_approve else 'status'}")
+    thread = f"In a thread write @watchkeeper instead of {code(command)} and leave the incident out: {example}."
+    may = f" You may approve {joined([code(action, 60) for action in may_approve])}." if may_approve else ""
+    return "\n".join([*lines, thread + may])
+
+
+def listing(states: Sequence[State]) -> str:
+    """Every open incident, newest first."""
+    if not states:
+        return "No incident is open."
+    rest = f" · and {len(states) - 20} more" if len(states) > 20 else ""
+    return f"{len(states)} open: {' · '.join(_in_list(state) for state in states[:20])}{rest}"
+
+
+def unread(source: str, why: str) -> str:
+    """A delivery that could not be handled: kept as it came."""
+    return f"Kept, not handled: a delivery from {code(source, 60)}. {outside(why, 200)}"
+
+
+def _in_list(state: State) -> str:
+    triage = state.triage
+    severity = f" {triage.severity.words}" if triage else ""
+    service = f", {outside(triage.service, 60)}" if triage and triage.service else ""
+    now = phase(state)
+    words = {Phase.NEEDS_DECISION: "needs a decision", Phase.NEEDS_PERSON: "needs a person"}.get(now, now.words)
+    return f"{state.label}{severity}{service}, {words}"
+
+
+def status(state: State, scene: Scene) -> str:
+    """Where it stands, what waits, the cause, the record: three lines at most."""
+    triage, decided, now = state.triage, subject(state), phase(state)
+    head = f"{state.label}{f' {triage.severity.words}' if triage else ''}"
+    service = f", {outside(triage.service, 60)}" if triage and triage.service else ""
+    stands = status_words(state).replace("*", "")
+    if now is Phase.NEEDS_DECISION and decided:
+        given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
+        stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {given}"
+    url = scene.links.get("root", "")
+    rest = " ".join(part for part in (_cause(state), _record(scene, state), link(url, "Open") if url else "") if part)
+    return "\n".join(line for line in (f"{head}{service}. {stands}.", rest) if line)
+
+
+def _cause(state: State) -> str:
+    conclusion = state.conclusion
+    if conclusion is None:
+        return ""
+    cause = "No likely cause."
+    if conclusion.likely:
+        cause = f"Likely cause: {likely(conclusion, 200)} ({confidence(conclusion.likely)})."
+    return f"{cause} Silent: {', '.join(silent(conclusion))}." if conclusion.silent else cause
+
+
+def _record(scene: Scene, state: State) -> str:
+    if not scene.records or not state.has_results:
+        return ""
+    late = lagging(scene)
+    if late:
+        return f"Record: {' · '.join(late)}."
+    return "" if any(record.behind for record in scene.records) else "Record: up to date."
+
+
+def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
+    """Who decides, and by which rule. `may`: how many people may approve now; `rule`: where it is configured."""
+    proposal = decided.proposal
+    number = f"{decided.entry.incident}/{decided.n}"
+    risk = f"{proposal.risk} risk, so ✅ counts"
+    if proposal.risk == Risk.HIGH:
+        risk = "high risk, so it takes the button or the command"
+    who = f"Decided by {approvers(proposal, scene)}, {proposal.quorum} of {may}, not the requester; {risk}."
+    if may == 0:
+        who = f"Nobody can approve {number}: the list of approvers is empty. A veto counts all the same."
+    where = f" Rule: {outside(rule, 120)}." if rule else ""
+    if decided.status != "waiting":
+        return f"{who}{where}\n{decided_text(number, decided, scene)}"
+    given = f"{len(decided.approvals)} of {proposal.quorum}"
+    return f"{who}{where}\n{number} waits until {time(proposal.expires_at)}, {given}."
+
+
+def why_alert(alert: str, at: datetime, incident: str, reason: Reason | None) -> str:
+    """What became of an alert; `incident` is the label of the one it belongs to, or empty."""
+    head = f"{outside(alert, 100)}, {utc(at)}:"
+    if reason is None:
+        return f"{head} it became {incident}." if incident else f"{head} kept, not handled."
+    return f"{head} {f'in {incident}' if incident else 'kept, not handled'}. {reason.words}"
+
+
+def unknown_alert(name: str) -> str:
+    """`why` about something that never arrived."""
+    return f"No alert {code(name, 80)} was received among the last 500, and it is no number of an entry."
+
+
+def why_entry(entry: Entry, state: State, scene: Scene) -> str:
+    """An entry that is no proposal: what it is, by whom, when, and what it follows from."""
+    cause = f", because of {entries([entry.cause])}" if entry.cause else ""
+    by = name(scene, entry.actor) if entry.actor.startswith("person:") else code(entry.actor, 60)
+    kind = outside(entry.kind.replace("_", " "), 40)
+    shown = entry_link(entry.n, state, scene)
+    return f"{state.label}, {shown}: {kind}, by {by}, {utc(entry.at, seconds=True)}{cause}."

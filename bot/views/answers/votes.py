@@ -1,0 +1,216 @@
+"""The answer to one word of one person on one proposal: an approval, a veto, a withdrawal, by whatever way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.views.answers.word import Said
+from bot.views.parts import code, link, outside, time
+from bot.views.people import approver_names, approvers, mentioned
+from bot.views.proposal_outcome import veto_reason
+from bot.views.scene import Scene
+from engine.incident import Decided
+from engine.model import Kind, Risk, Verdict
+from engine.proof import decided_at
+from engine.words import clock, sentence, took
+
+
+def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: Sequence[str]) -> str:
+    """What became of the word. `names`: whoever may approve now; none means that nobody can."""
+    number = f"{decided.entry.incident}/{decided.n}"
+    who = _Who(decided, scene, names)
+    if said.kind == Kind.WITHDRAWAL:
+        return _withdrawn(verdict, decided, said, number)
+    match verdict:
+        case Verdict.COUNTED:
+            return _counted(decided, said, scene, number, who)
+        case Verdict.NO_RIGHT:
+            return _no_right(decided, said, scene, number, who)
+        case Verdict.REQUESTER | Verdict.HIGH_RISK:
+            return _reasons(verdict, decided, said, scene, number, who)
+        case Verdict.NOT_A_PERSON | Verdict.OUTSIDER:
+            return _nobody(verdict, said, number, who)
+        case Verdict.DECIDED:
+            return _decided(decided, said, scene, number)
+        case Verdict.EXPIRED:
+            return _expired(decided, scene, number)
+        case Verdict.STALE:
+            return unknown_number(number)
+        case Verdict.HALTED:
+            later = "is recorded but does not count, so that nothing starts by itself later"
+            return f"Nothing runs: all actions are halted.\n{said.words} {number} {later}. Give it again then."
+
+
+def _nobody(verdict: Verdict, said: Said, number: str, who: "_Who") -> str:
+    """Guests, outside and deactivated accounts, apps."""
+    outsiders = "guests, outside and deactivated accounts read here, they do not decide"
+    only = "only people decide" if verdict == Verdict.NOT_A_PERSON else outsiders
+    return f"{said.words.rpartition(' ')[0]} does not count: {only}.\n{number} is decided by {who.group}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Who decides a proposal: the group, and the people in it by name."""
+
+    decided: Decided
+    scene: Scene
+    names: Sequence[str]
+
+    @property
+    def group(self) -> str:
+        return approvers(self.decided.proposal, self.scene)
+
+    @property
+    def people(self) -> str:
+        names = ", ".join(outside(n, 60) for n in self.names[:8])
+        spare = len(self.names) - 8
+        return f"{names} and {spare} more" if spare > 0 else names or approver_names(self.decided.proposal, self.scene)
+
+    @property
+    def both(self) -> str:
+        """`@checkout-approvers (Priya Raman, Maya Okafor)`."""
+        return self.group if self.people in (self.group, "") else f"{self.group} ({self.people})"
+
+
+def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str:
+    proposal = decided.proposal
+    if said.kind == Kind.VETO:
+        veto = decided.veto
+        since = f" since {time(veto.entry.at, seconds=True)}" if veto else ""
+        first = f"Your veto of {number} counts{since}. {code(proposal.action)} will not run."
+        if said.reason:
+            return f"{first}\nYour reason stands on the card and in every ticket."
+        return f"{first}\nSay why, for the card and every ticket: {code(f'{scene.command} veto {number} <reason>')}."
+    given, needed = len(decided.approvals), proposal.quorum
+    first = f"Counted: {given} of {needed} for {number}."
+    if given >= needed:
+        return f"{first} The state is read again, then it starts; until then a ⛔ stops it."
+    missing = needed - given
+    more = "One more" if missing == 1 else f"{missing} more"
+    verb = "is" if missing == 1 else "are"
+    back = "remove your ✅" if said.surface == "reaction" else f"stop it with {code(f'{scene.command} veto {number}')}"
+    until = time(proposal.expires_at)
+    return f"{first} {more} of {who.group} {verb} needed until {until}.\nTo take yours back before it starts, {back}."
+
+
+def _on(decided: Decided) -> str:
+    """`` `rollback-release` on `checkout` ``: the action and the first thing it touches."""
+    where = decided.proposal.where.split(",")[0].strip()
+    return f"{code(decided.proposal.action)} on {outside(where, 80)}" if where else code(decided.proposal.action)
+
+
+def _no_right(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str:
+    note = code(f"{scene.command} note {decided.entry.incident} …")
+    if said.kind == Kind.VETO:
+        first = f"{said.words} {number} is recorded as an objection; it does not stop it. Members of this channel can."
+        return f"{first}\nSay what they should know: {note}."
+    if not who.names:
+        setting = code(f"policy.actions.{decided.proposal.action}.approvers")
+        mend = f"Policy: {setting} in watchkeeper.yaml names who may. A veto counts all the same."
+        return f"{said.words} {number} does not count: nobody can approve {_on(decided)}; the list is empty.\n{mend}"
+    why = code(f"{scene.command} why {number}")
+    return (
+        f"{said.words} {number} does not count: {_on(decided)} is decided by {who.both}.\n"
+        f"You can add what you know with {note}, or ask an approver. Who grants the right: {why}."
+    )
+
+
+def _reasons(verdict: Verdict, decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str:
+    """The requester, or a reaction at high risk, or both at once."""
+    requester = decided.proposal.requester == said.actor
+    approve = code(f"{scene.command} approve {number}")
+    high = decided.proposal.risk == Risk.HIGH and said.surface == "reaction"
+    reasons = ["you requested it"] if requester or verdict == Verdict.REQUESTER else []
+    reasons += [f"its risk is high, so approval takes the button or {approve}"] if high else []
+    twice = ", for two reasons" if len(reasons) == 2 else ""
+    needed = decided.proposal.quorum
+    take_back = f" To stop it: {code(f'{scene.command} veto {number} <reason>')}." if requester else ""
+    return (
+        f"{said.words} {number} does not count{twice}: {', and '.join(reasons)}.\n"
+        f"It needs {needed} of {who.both}.{take_back}"
+    )
+
+
+def _withdrawn(verdict: Verdict, decided: Decided, said: Said, number: str) -> str:
+    given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
+    if verdict != Verdict.COUNTED or decided.started:
+        return f"{number} was already decided when you took your {said.way} back. That changed nothing."
+    counted = any(
+        c.entry.actor == said.actor and c.kind == Kind.APPROVAL and c.vote.verdict == Verdict.COUNTED
+        for c in decided.votes
+    )
+    if not counted:
+        return f"Your {said.way} on {number} had not counted; taking it back changes nothing."
+    if any(c.entry.actor == said.actor for c in decided.approvals):
+        return f"Your {said.way} on {number} is withdrawn, but your approval by another way stands: {given}."
+    return f"Your {said.way} on {number} is withdrawn: {given}. Nothing had started."
+
+
+def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str:
+    nothing = f"Your {said.way} changed nothing."
+    if decided.started:
+        return _too_late(decided, said, scene, number, decided.started.at)
+    if decided.denied:
+        says = outside(str(decided.denied.payload.get("says", "")), 300).rstrip(".")
+        run = code(f"{scene.command} run {decided.proposal.action} …")
+        return f"{number} was approved but did not start: {says}.\nNothing ran. {run} looks again and proposes it anew."
+    veto = decided.veto
+    if veto:
+        own = veto.entry.actor == said.actor
+        who = "you" if own else mentioned(scene, veto.entry.actor)
+        first = f"{number} was already decided, {_before(veto.entry.at, said)}: vetoed by {who}, {_utc(veto.entry.at)}."
+        if said.kind == Kind.VETO and said.reason and veto_reason(decided):
+            return f"{first}\nYour reason is recorded{' and stands on the card' if own else ''}."
+        return f"{first}\n{nothing}"
+    return f"{number} was already decided.\n{nothing}"
+
+
+def _too_late(decided: Decided, said: Said, scene: Scene, number: str, started: datetime) -> str:
+    at = decided_at(decided) or started
+    who = ", ".join(mentioned(scene, cast.entry.actor) for cast in decided.approvals)
+    tally = f"({len(decided.approvals)} of {decided.proposal.quorum})"
+    undo = outside(decided.proposal.undo, 200)
+    back = f" To undo it: {sentence(undo)}" if undo else ""
+    if said.kind == Kind.VETO:
+        first = f"Your veto of {number} came too late: it started {_utc(started)}, {_before(started, said)}."
+        return f"{first}\nIt is recorded and stops nothing any more.{back}"
+    state = {"started": "It runs.", "running": "It runs."}.get(decided.status, "It has run.")
+    first = f"{number} was already decided, {_before(at, said)}: approved by {who}, {_utc(at)} {tally}."
+    return f"{first}\nYour {said.way} changed nothing. {state}{back}"
+
+
+def _before(at: datetime, said: Said) -> str:
+    seconds = (said.at - at).total_seconds()
+    return f"{took(max(0.0, seconds))} before your {said.way}" if seconds >= 1 else f"just before your {said.way}"
+
+
+def _utc(at: datetime) -> str:
+    return f"{clock(at, seconds=True)} UTC"
+
+
+def _expired(decided: Decided, scene: Scene, number: str) -> str:
+    at = decided.proposal.expires_at
+    run = code(f"{scene.command} run {decided.proposal.action} …")
+    return (
+        f"{number} expired at {_utc(at)}. Nothing ran, and nobody said no: expired is not denied.\n"
+        f"To decide now, {run} reads the state again and proposes anew; the old ✅ is not carried over."
+    )
+
+
+def stale(number: str, current: Decided | None, scene: Scene) -> str:
+    """A click on a button that was drawn for another proposal than the one that stands now."""
+    nothing = "Your click changed nothing."
+    if current is None or current.status != "waiting":
+        return f"This button belongs to an earlier {outside(number, 40)}; no decision waits.\n{nothing}"
+    now = f"{current.entry.incident}/{current.n}"
+    url = scene.links.get(f"proposal/{current.n}", "")
+    opens = f" {link(url, f'Open {now}')}" if url else ""
+    title = outside(current.proposal.title, 120)
+    since = f"since {time(current.entry.at)} the proposal is {now} ({title})"
+    return f"This button belongs to {outside(number, 40)}; {since}.\n{nothing}{opens}"
+
+
+def unknown_number(number: str, waiting: Sequence[str] = ()) -> str:
+    """A word on a number that is no proposal; `waiting` are the numbers that could be meant."""
+    open_ = f"Waiting for a decision: {', '.join(waiting[:6])}." if waiting else "No decision waits."
+    return f"{outside(number, 60)} is no proposal. Nothing changed.\n{open_}"

@@ -1,0 +1,30 @@
+"""One word of one person on one proposal, and how one speaks of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`surface` is reaction, button or command; `at` is the chat's own time of it; `actor` a pseudonym."""
+
+    kind: Kind
+    surface: str
+    at: datetime
+    actor: str
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """`Your ✅ on`, `Your approval of`, `Your veto of`."""
+        if self.surface == "reaction":
+            return f"Your {'⛔' if self.kind == Kind.VETO else '✅'} on"
+        return "Your veto of" if self.kind == Kind.VETO else "Your approval of"
+
+    @property
+    def way(self) -> str:
+        """`click`, `✅`, `command`: what it changed nothing by."""
+        emoji = "⛔" if self.kind == Kind.VETO else "✅"
+        return {"reaction": emoji, "button": "click"}.get(self.surface, "command")

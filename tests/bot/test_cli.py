@@ -19,6 +19,14 @@ from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import behind_its_back, draft, opened
 
 SLACK = "slack: {bot_token: '${BOT}', app_token: '${APP}'}\n"
+EXAMPLE = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "ALERTMANAGER_TOKEN": "a",
+    "LOGS_PARTNER_TOKEN": "l",
+    "GITHUB_TOKEN": "g",
+    "DEPLOY_TOKEN": "d",
+}
 TOKENS = {"BOT": "xoxb-1-hush", "APP": "xapp-1-hush"}
 
 
@@ -90,6 +98,26 @@ class TestConfigCheck:
         ran = await watchkeeper("config", "check", cwd=tmp_path, environ={"WATCHKEEPER_CONFIG": "third.yaml"})
         assert ran.said.startswith("third.yaml\n")
 
+    async def test_the_example_is_taken_whole_by_every_connector(self, tmp_path: Path) -> None:
+        ran = await watchkeeper("config", "check", "--config", "watchkeeper.example.yaml", cwd=ROOT, environ=EXAMPLE)
+        assert ran.said == ("watchkeeper.example.yaml: ok, 1 alert source, 2 tools, 2 partners, 2 records, 1 action\n")
+        assert ran.code == 0
+
+    async def test_a_connectors_fault_has_its_line_too(self, tmp_path: Path) -> None:
+        config(tmp_path, "tools:\n  shop:\n    type: metrics_page\n    url: http://x\n    intervall: 2s\n")
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
+        assert ran.said == (
+            "watchkeeper.yaml, line 5: tools.shop.intervall\n  tools.shop has no such setting\n  mend: interval: …\n"
+        )
+        assert ran.code == 2
+
+    async def test_a_type_that_does_not_exist(self, tmp_path: Path) -> None:
+        config(tmp_path, "tools:\n  shop:\n    type: metric_page\n")
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
+        assert ran.said.startswith("watchkeeper.yaml, line 3: tools.shop.type\n")
+        assert ran.said.endswith("  mend: type: metrics_page\n")
+        assert ran.code == 2
+
 
 class TestLedgerVerify:
     async def test_a_whole_chain_while_its_owner_runs(self, ledger: Ledger, tmp_path: Path) -> None:
@@ -97,10 +125,10 @@ class TestLedgerVerify:
         await incident(ledger, "c")
         head = (await ledger.entries(first))[-1].hash
         ran = await watchkeeper("ledger", "verify", f"INC-{first}", cwd=tmp_path)
-        assert (ran.code, ran.said) == (0, f"chain        ok   2 entries, head {head[:12]}\n")
+        assert (ran.code, ran.said) == (0, f"chain        ok    2 entries, head {head[:12]}\n")
         ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
         assert ran.code == 0
-        assert ran.said.startswith(f"INC-2041     ok   2 entries, head {head[:12]}\nINC-2042     ok   1 entry, head ")
+        assert ran.said.startswith(f"INC-2041     ok    2 entries, head {head[:12]}\nINC-2042     ok    1 entry, head ")
         await ledger.append(first, draft("after"))  # nobody was locked out
 
     async def test_an_altered_entry(self, ledger: Ledger, tmp_path: Path) -> None:
@@ -110,15 +138,15 @@ class TestLedgerVerify:
         ran = await watchkeeper("ledger", "verify", str(number), cwd=tmp_path)
         assert ran.code == 1
         assert ran.said.splitlines() == [
-            "chain        FAIL 2 entries, entry 1 was altered",
-            "                  mend: none here; keep this ledger as it is, and compare it with its last backup",
+            "chain        FAIL  2 entries, entry 1 was altered",
+            "                   mend: none here; keep this ledger as it is, and compare it with its last backup",
         ]
 
     async def test_a_chain_cut_at_its_end(self, ledger: Ledger, tmp_path: Path) -> None:
         number = await incident(ledger, "a", "b")
         await asyncio.to_thread(behind_its_back, ledger.db.url, "DELETE FROM entry WHERE n = 2")
         ran = await watchkeeper("ledger", "verify", str(number), cwd=tmp_path)
-        assert (ran.code, ran.said.splitlines()[0]) == (1, "chain        FAIL 1 entry, entry 2 is missing")
+        assert (ran.code, ran.said.splitlines()[0]) == (1, "chain        FAIL  1 entry, entry 2 is missing")
 
     async def test_an_incident_that_was_removed(self, ledger: Ledger, tmp_path: Path) -> None:
         await incident(ledger, "a")
@@ -127,11 +155,11 @@ class TestLedgerVerify:
         await asyncio.to_thread(behind_its_back, ledger.db.url, *statements)
         ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
         assert ran.code == 1
-        assert f"INC-{gone}     FAIL the incident is missing: its number was given out" in ran.said
+        assert f"INC-{gone}     FAIL  the incident is missing: its number was given out" in ran.said
 
     async def test_no_incident_yet_and_an_unknown_one(self, ledger: Ledger, tmp_path: Path) -> None:
         ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
-        assert (ran.code, ran.said) == (0, "chain        ok   no incident yet\n")
+        assert (ran.code, ran.said) == (0, "chain        ok    no incident yet\n")
         ran = await watchkeeper("ledger", "verify", "INC-7", cwd=tmp_path)
         assert ran.said == "INC-7 is not in this ledger; `watchkeeper ledger show` lists what is\n"
         assert ran.code == 1

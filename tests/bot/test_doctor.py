@@ -1,6 +1,7 @@
 """The doctor against a Slack stand-in, real sockets and both databases: every fault has its words and its mend."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ from bot.doctor_slack import SCOPES, look_at_slack
 from bot.rows import Row
 from bot.settings import Settings, load, load_ledger
 from playground.slack import SlackStandIn, cast
-from tests.bot.command import watchkeeper
+from tests.bot.command import ROOT, watchkeeper
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import opened
 
@@ -234,7 +235,7 @@ class TestLedger:
 
 class TestTheWhole:
     async def test_the_table_and_its_exit_code(self, slack: SlackStandIn, tmp_path: Path) -> None:
-        (tmp_path / "playbooks").mkdir()
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
         (tmp_path / "other.key").write_text("key")
         (tmp_path / "other.key").chmod(0o644)
         text = (
@@ -266,7 +267,7 @@ class TestTheWhole:
         assert not (tmp_path / "records").exists()
 
     async def test_a_healthy_one_ends_with_0(self, slack: SlackStandIn, tmp_path: Path) -> None:
-        (tmp_path / "playbooks").mkdir()
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
         written(tmp_path, slack, "alerts: {alertmanager: {type: alertmanager}}\n")
         ran = await watchkeeper("doctor", cwd=tmp_path)
         assert ran.said.splitlines()[-1] == "7 ok"

@@ -1,0 +1,1 @@
+"""The demo: the whole world in one data folder, for a person in the browser or headless for a check."""

@@ -1,0 +1,122 @@
+"""Start the world's programs as processes and end every one of them; it knows none of them.
+
+Each is the leader of its own process group, so that Ctrl-C on the terminal reaches only us, who end them in order, and
+so that what a program started itself ends with it. If we are killed, the kernel ends them (`tethered.py`).
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import playground
+
+ROOT = Path(playground.__file__).parents[1]
+TETHER = Path(__file__).with_name("tethered.py")
+READY_WITHIN = 20.0
+ENDS_WITHIN = 8.0
+
+
+class DidNotStart(Exception):
+    """A program ended, or said nothing, before it was ready; the words name its log."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One running program. `ready` is its ready line, where it prints one."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    log: Path
+    ready: Mapping[str, Any]
+
+    @property
+    def pid(self) -> int:
+        """The program's own process id: the tether became the program."""
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.returncode is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program and whatever it started; one that is gone is no error."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    async def end(self) -> None:
+        """SIGTERM, and SIGKILL for what does not listen; the whole group is gone afterwards."""
+        if self.running:
+            self.signal(signal.SIGCONT)  # a stopped program takes no SIGTERM
+            with contextlib.suppress(ProcessLookupError):
+                self.process.terminate()
+            try:
+                async with asyncio.timeout(ENDS_WITHIN):
+                    await self.process.wait()
+            except TimeoutError:
+                self.signal(signal.SIGKILL)
+                await self.process.wait()
+        self.signal(signal.SIGKILL)
+
+
+class Children:
+    """Every program that was started; ends them, the youngest first."""
+
+    def __init__(self, logs: Path, environ: Mapping[str, str] | None = None) -> None:
+        self._logs = logs
+        self._environ = without_proxies(os.environ if environ is None else environ)
+        self._all: list[Child] = []
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self._logs.mkdir, parents=True, exist_ok=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for child in reversed(self._all):
+            await child.end()
+
+    async def python(self, name: str, module: str, *arguments: str, **env: str) -> Child:
+        """Run `python -m module` and wait for its ready line. Raises `DidNotStart`."""
+        child = await self.start(name, [sys.executable, "-m", module, *arguments], env, ready=True)
+        assert child.process.stdout is not None  # noqa: S101  asked for above
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                line = await child.process.stdout.readline()
+            child.ready = json.loads(line)
+        except (TimeoutError, ValueError) as err:
+            raise DidNotStart(f"{name} did not start; its log is {child.log}") from err
+        return child
+
+    async def start(
+        self, name: str, command: list[str], env: Mapping[str, str] | None = None, *, ready: bool = False
+    ) -> Child:
+        """Run a program. Its words go to `<name>.log`, all but the ready line of one that prints one."""
+        log = self._logs / f"{name}.log"
+        with log.open("ab") as file:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command),
+                cwd=ROOT,
+                env={**self._environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if ready else file,
+                stderr=file,
+                process_group=0,
+            )
+        child = Child(name, process, log, {})
+        self._all.append(child)
+        return child
+
+
+def without_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without HTTP proxies: everything here is on 127.0.0.1, and Slack's SDK would ask a proxy."""
+    return {name: value for name, value in environ.items() if not name.lower().endswith("_proxy")}

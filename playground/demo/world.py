@@ -1,0 +1,165 @@
+"""The whole world in one data folder: Slack with its page, GitHub, the shop and its people, and Watchkeeper itself.
+
+The two stand-ins live in this process, so that they can be made to fail; everything else is a process of its own. All
+speak over sockets on 127.0.0.1. Nothing here knows an incident: `state.py` looks, `check.py` plays the story.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import yaml
+
+from playground.demo import config
+from playground.demo.children import ROOT, Child, Children, DidNotStart
+from playground.demo.config import Pace, Places
+from playground.demo.faults import Switches
+from playground.demo.shown import Shown
+from playground.demo.state import DemoState
+from playground.page.server import add_page
+from playground.page.world import Refused, WorldState
+from playground.serving import HOST, listening
+from playground.slack import SlackStandIn, cast
+from playground.slack.model import App
+from playground.vendors.github import GitHubStandIn
+
+GOOD, BAD = "2026.11.24-2", "2026.11.24-3"
+BOT_READY_WITHIN = 30.0
+
+
+class DemoWorld:
+    """Up between `async with` and its end. `url` is the page's; `folder` keeps everything that is written."""
+
+    def __init__(self, folder: Path, *, pace: Pace | None = None, port: int = 0) -> None:
+        self.folder = folder
+        self.pace = pace or Pace()
+        self.url = ""
+        self.slack = SlackStandIn(_app())
+        self.github = GitHubStandIn()
+        self.shown = Shown()
+        self._port = port
+        self._running = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._running.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._running.aclose()
+
+    async def _start(self) -> None:
+        enter = self._running.enter_async_context
+        self._http = await enter(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
+        await enter(self.github)
+        await self._start_page()
+        self._children = await enter(Children(self.folder / "logs"))
+        await self._start_shop()
+        self._state = DemoState(self.folder, self.github, self.shown, self.switches)
+        await self._start_bot()
+        await self._start_monitor()
+
+    async def _start_page(self) -> None:
+        self.slack.state.listeners.append(self.shown.heard)
+        app = self.slack.application()
+        add_page(app, self)
+        self.url = await self._running.enter_async_context(listening(app, self._port))
+        self.slack.at(self.url)
+
+    async def _start_shop(self) -> None:
+        log = self.folder / "shop.log"
+        start = self._children.python
+        self._shop = (await start("shop", "playground.shop.shop", "--log", str(log))).ready["url"]
+        roll = f"{self.pace.roll:g}"
+        _, releases, logs = await asyncio.gather(
+            start("traffic", "playground.shop.traffic", "--url", self._shop),
+            start("releases", "playground.shop.releases", "--shop", self._shop, "--seconds", roll),
+            start("log-specialist", "playground.partners.logs", "--log", str(log)),
+        )
+        self.places = Places(self.url, self.github.url, self._shop, releases.ready["url"], logs.ready["url"])
+        self.switches = Switches(self.slack, self.github, logs)
+
+    async def _start_bot(self) -> None:
+        port = free_port()
+        self.bot_url = f"http://{HOST}:{port}"
+        tree = config.tree(self.places, port, self.pace)
+        self.config = await asyncio.to_thread(config.write, self.folder, tree, self.pace)
+        command = [sys.executable, "-m", "bot", "run", "--config", str(self.config)]
+        self.bot = await self._children.start("watchkeeper", command, config.TOKENS)
+        await until_ready(self._http, self.bot, self.bot_url)
+
+    async def _start_monitor(self) -> None:
+        pace = self.pace
+        self._monitor = await self._children.python(
+            "monitor",
+            "playground.monitor",
+            *("--shop", self._shop, "--to", f"{self.bot_url}/alerts/alertmanager"),
+            *("--scrape", f"{pace.scrape:g}", "--window", f"{pace.window:g}", "--for", f"{pace.hold:g}"),
+        )
+
+    # what the page asks for, and the check too
+
+    async def state(self) -> WorldState:
+        """See `World`."""
+        deployed, measured = await asyncio.gather(
+            self._get(f"{self.places.releases}/state"), self._get(f"{self._monitor.ready['url']}/state")
+        )
+        return await self._state.now(deployed, measured)
+
+    async def ship_bad_release(self) -> None:
+        """See `World`."""
+        wanted = {"service": "checkout", "release": BAD}
+        async with self._http.post(f"{self.places.releases}/deploy", json=wanted) as response:
+            if response.status != 202:
+                raise Refused(f"The deployment service refused: {(await response.json())['error']}.")
+
+    async def switch_fault(self, key: str, *, on: bool) -> None:
+        """See `World`."""
+        self.switches.switch(key, on=on)
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        async with self._http.get(url, raise_for_status=True) as response:
+            body: dict[str, Any] = await response.json()
+            return body
+
+
+async def until_ready(http: aiohttp.ClientSession, bot: Child, url: str) -> None:
+    """Wait until Watchkeeper takes alerts and hears Slack. Raises `DidNotStart`, naming its log."""
+    missing = "nothing answers"
+    try:
+        async with asyncio.timeout(BOT_READY_WITHIN):
+            while bot.running:
+                try:
+                    async with http.get(f"{url}/readyz") as response:
+                        if response.status == 200:
+                            return
+                        missing = json.dumps(await response.json())
+                except aiohttp.ClientError:
+                    missing = "nothing answers"
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise DidNotStart(f"Watchkeeper is not ready ({missing}); its log is {bot.log}") from None
+    raise DidNotStart(f"Watchkeeper ended with {bot.process.returncode}; its log is {bot.log}")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.create_server((HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _app() -> App:
+    """The app as the project's own manifest declares it."""
+    return cast.from_manifest(yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8")))

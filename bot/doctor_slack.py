@@ -141,8 +141,10 @@ async def _approvers(slack: _Slack, name: str, action: ActionSettings, members: 
             trouble.append(f"{action.approvers.group}: {_GROUP_WORDS.get(answer['error'], answer['error'])}")
     eligible = 0
     for user in dict.fromkeys(users):
-        why = _why_not(await slack.ask("users.info", user=user), user, members)
+        why = _why_not(await slack.ask("users.info", user=user), user)
         eligible += not why
+        if not why and members is not None and user not in members:
+            why = "is not in the channel, where the proposals are"
         trouble += [f"{user} {why}"] if why else []
     says = f"{name}: {eligible} can approve, {action.quorum} must"
     if eligible < action.quorum:
@@ -160,7 +162,7 @@ def _few(words: list[str]) -> Iterable[str]:
     return words if len(words) <= 3 else [*words[:3], f"and {len(words) - 3} more"]
 
 
-def _why_not(answer: Mapping[str, Any], user: str, members: frozenset[str] | None) -> str:
+def _why_not(answer: Mapping[str, Any], user: str) -> str:
     """Why a listed person's word would not count; empty when it would."""
     if "error" in answer:
         return f"is not known here ({answer['error']})"
@@ -171,6 +173,4 @@ def _why_not(answer: Mapping[str, Any], user: str, members: frozenset[str] | Non
         return "is a bot"
     if person.get("is_restricted") or person.get("is_ultra_restricted"):
         return "is a guest"
-    if person.get("is_stranger"):
-        return "is from outside"
-    return "is not in the channel" if members is not None and user not in members else ""
+    return "is from outside" if person.get("is_stranger") else ""

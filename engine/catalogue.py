@@ -7,13 +7,13 @@ everything is bound by a digest, so that an approval is for exactly this.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import jsonschema
 
 from engine.errors import Permanent
-from engine.ledger import canonical
+from engine.ledger import Ledger, canonical
 from engine.model import Proposal, ProposalDraft, Risk
 from engine.ports import Action
 from engine.redact import Gate
@@ -84,10 +84,8 @@ class Catalogue:
             )
         return known
 
-    async def propose(
-        self, draft: ProposalDraft, *, key: str, incident: int, installation: str, generation: int, now: datetime
-    ) -> Proposal:
-        """The proposal for a draft, with the target's state and dry run read just now.
+    async def propose(self, draft: ProposalDraft, key: str, incident: int, ledger: Ledger) -> Proposal:
+        """The proposal for a draft, with the target's state and dry run read just now. `key`: its entry's.
 
         Raises `Permanent` when the catalogue or the target refuses, `Retryable` when the target does not answer.
         """
@@ -113,14 +111,14 @@ class Catalogue:
             dry_run_passed=preview.passed if preview else None,
             state=state,
             digest=bound,
-            op=_digest([installation, incident, generation, key, bound])[:20],
+            op=_digest([ledger.installation, incident, ledger.generation, key, bound])[:20],
             policy_digest=known.policy_digest,
-            generation=generation,
+            generation=ledger.generation,
             quorum=known.quorum,
             approvers=known.approvers,
             approvers_name=known.approvers_name,
             approvers_mention=known.group,
-            expires_at=now + known.expires,
+            expires_at=await ledger.now() + known.expires,
             proposed_by=draft.proposed_by,
             requester=draft.requester,
             idempotency=known.action.idempotency,

@@ -120,6 +120,11 @@ class Person:
     in_channel: bool = True
 
     @property
+    def may_speak(self) -> bool:
+        """A full member: no bot, no guest, nobody from outside, not deactivated."""
+        return not (self.is_bot or self.is_guest or self.is_outside or self.is_deactivated)
+
+    @property
     def user_id(self) -> str:
         """The chat's own id, for a mention."""
         return self.ref.partition(":")[2]

@@ -25,23 +25,35 @@ class CleanTree:
     value: Any
 
 
+_SECRET = r"(?:password|passwd|pwd|secret(?:[_-]?key)?|api[_-]?key|access[_-]?(?:token|key)|private[_-]?key)"
+_NAME_STARTS = r"(?:(?<![a-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))"  # `db_password`, `client-secret`, `dbPassword`
+_NAME_ENDS = r"(?![a-z0-9_-])"
+
 # Name in the mask, pattern. The last group, where there is one, is what is masked; the rest of the match stays.
+# Every text is a stranger's: a pattern must take linear time, so a run of characters is entered at its start only
+# (look-behind) and never given back (possessive `++`).
 PATTERNS: tuple[tuple[str, str], ...] = (
-    ("PRIVATE_KEY", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
+    (
+        "PRIVATE_KEY",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    ),
     ("SLACK_TOKEN", r"\bx(?:ox[abeoprs]|app)-[A-Za-z0-9-]{8,}"),
     ("GITHUB_TOKEN", r"\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
     ("AWS_KEY", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    ("JWT", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("JWT", r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++\.eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+"),
     ("API_KEY", r"\bsk-[A-Za-z0-9_-]{20,}"),
-    ("BEARER", r"(?i)\bbearer\s+([A-Za-z0-9._~+/-]{12,}=*)"),
-    ("URL_PASSWORD", r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:([^\s:/@]+)@"),
+    ("BEARER", r"(?i)\bbearer\s++([A-Za-z0-9._~+/-]{12,}+=*)"),
+    ("BASIC", r"(?i)\bauthorization[\"']?\s*+[=:]\s*+[\"']?basic\s++([A-Za-z0-9+/]{4,}+=*)"),
+    ("URL_PASSWORD", r"://[^\s:/@]*+:([^\s/?#]+)@"),
     (
         "PASSWORD",
-        r"(?i)\b(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?token)\b[\"']?\s*[=:]\s*[\"']?([^\s\"'&,;]{4,})",
+        rf"(?i){_NAME_STARTS}{_SECRET}{_NAME_ENDS}[\"']?\s*+[=:]\s*+[\"']?([^\s\"'&,;]{{4,}})",
     ),
-    ("EMAIL", r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b"),
-    ("CARD", r"\b(?:\d[ -]?){13,19}\b"),
+    ("EMAIL", r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b"),
+    ("CARD", r"\b[2-6](?:[ -]?\d){12,18}\b"),  # a leading 1 is a time in milliseconds, no card begins so
 )
+# What stands under such a name in a tree is a secret, whatever it looks like.
+_SECRET_NAME = re.compile(rf"(?i){_NAME_STARTS}(?:{_SECRET}|authorization|cookie){_NAME_ENDS}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -70,17 +82,34 @@ class Gate:
         return Clean(out)
 
     def tree(self, value: Any) -> CleanTree:
-        """A JSON tree with every text in it masked, keys included."""
-        return CleanTree(self._walk(value))
+        """A JSON tree with every text in it masked, keys included, and whatever stands under a secret's name.
 
-    def _walk(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.clean(value)
+        Raises `TypeError` for anything that JSON does not know: what cannot be judged does not pass.
+        """
+        return CleanTree(self._walk(value, False))
+
+    def _walk(self, value: Any, secret: bool) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
         if isinstance(value, Mapping):
-            return {self.clean(str(key)): self._walk(item) for key, item in value.items()}
+            return self._mapping(value, secret)
         if isinstance(value, list | tuple):
-            return [self._walk(item) for item in value]
-        return value
+            return [self._walk(item, secret) for item in value]
+        if not isinstance(value, str | int | float):
+            raise TypeError(f"a {type(value).__name__} cannot pass the redaction gate")
+        if secret and value != "":
+            return Clean("[REDACTED:PASSWORD]")
+        return self.clean(value) if isinstance(value, str) else value
+
+    def _mapping(self, value: Mapping[Any, Any], secret: bool) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        seen: dict[str, int] = {}
+        for key, item in value.items():
+            name = self.clean(str(key))
+            seen[name] = seen.get(name, 0) + 1
+            kept = name if name not in out else Clean(f"{name} ({seen[name]})")  # two that look alike when masked
+            out[kept] = self._walk(item, secret or bool(_SECRET_NAME.search(name)))
+        return out
 
 
 def _mask(name: str, match: re.Match[str]) -> str:

@@ -14,16 +14,16 @@ from typing import Any
 import structlog
 
 from engine.catalogue import Catalogue
+from engine.desk import Desk
 from engine.errors import NotOwner, Permanent, Retryable
 from engine.fast.investigate import Investigation
-from engine.fold import Incidents
 from engine.incident import Decided, State
-from engine.lease import RENEW, SWEEP, Lease
-from engine.ledger import Draft, Ledger, label
+from engine.lease import RENEW, SWEEP
+from engine.ledger import Draft, label
 from engine.model import Entry, Kind, ProposalDraft, Window
 from engine.oversight.act import Act
 from engine.oversight.verify import Verification
-from engine.ports import Clock, Reasoner
+from engine.ports import Reasoner
 from engine.wake import Watch
 
 log = structlog.get_logger()
@@ -44,10 +44,7 @@ class Responder:
 
     def __init__(
         self,
-        ledger: Ledger,
-        incidents: Incidents,
-        lease: Lease,
-        clock: Clock,
+        desk: Desk,
         *,
         reasoner: Reasoner,
         investigation: Investigation,
@@ -56,10 +53,10 @@ class Responder:
         verification: Verification,
         window_before: timedelta = timedelta(minutes=30),
     ) -> None:
-        self._ledger = ledger
-        self._incidents = incidents
-        self._lease = lease
-        self._clock = clock
+        self._ledger = desk.ledger
+        self._incidents = desk.incidents
+        self._lease = desk.lease
+        self._clock = desk.clock
         self._reasoner = reasoner
         self._investigation = investigation
         self._catalogue = catalogue
@@ -98,6 +95,7 @@ class Responder:
         life = self._lives.get(incident)
         if life is None or life.done():
             self._lives[incident] = asyncio.create_task(self._live(incident), name=f"incident-{incident}")
+            self._lives[incident].add_done_callback(_ended)
 
     async def _live(self, incident: int) -> None:
         life = _Life(self._ledger.hub.watch(incident))
@@ -173,14 +171,9 @@ class Responder:
     async def propose(self, state: State, draft: ProposalDraft, key: str, actor: str) -> float | None:
         """Make a proposal of a draft and append it; what cannot be proposed is an entry that says why."""
         try:
-            proposal = await self._catalogue.propose(
-                draft.model_copy(update={"measure": await self._verification.baseline(state, draft.measure)}),
-                key=key,
-                incident=state.number,
-                installation=self._ledger.installation,
-                generation=self._ledger.generation,
-                now=await self._ledger.now(),
-            )
+            measure = await self._verification.baseline(state, draft.measure)
+            whole = draft.model_copy(update={"measure": measure})
+            proposal = await self._catalogue.propose(whole, key, state.number, self._ledger)
         except Retryable as err:
             log.info("the target does not answer", incident=state.label, says=str(err))
             return NOT_NOW
@@ -263,3 +256,9 @@ class Responder:
         if not task.cancelled() and (err := task.exception()) is not None and not isinstance(err, NotOwner):
             log.error("a step failed; it is taken again", step=name, exc_info=err)
         life.watch.note(())
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """A life that ended by a fault of ours: said once, and begun anew at the next news or sweep."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("the life of an incident broke off", task=task.get_name(), exc_info=task.exception())

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import structlog
 
+from engine.desk import Desk
 from engine.durable.notes import ticket_labels, ticket_title
 from engine.durable.publish import Publisher
 from engine.errors import Ambiguous, NotOwner, Permanent, Retryable, WatchkeeperError
-from engine.fold import Incidents, fold
+from engine.fold import fold
 from engine.incident import State
-from engine.lease import Lease
-from engine.ledger import Draft, Ledger
+from engine.ledger import Draft
 from engine.model import Kind, Owner
-from engine.ports import Clock, Memory, Note, TicketState
+from engine.ports import Memory, Note, TicketState
 from engine.published import canonical
 from engine.store.cursors import Cursor, Cursors
 
@@ -41,24 +41,15 @@ class MirrorGuard:
 class Mirror:
     """Carries the ledger to one backend."""
 
-    def __init__(
-        self,
-        memory: Memory,
-        ledger: Ledger,
-        incidents: Incidents,
-        lease: Lease,
-        clock: Clock,
-        publisher: Publisher,
-        guard: MirrorGuard,
-    ) -> None:
+    def __init__(self, memory: Memory, desk: Desk, publisher: Publisher, guard: MirrorGuard) -> None:
         self.memory = memory
-        self._ledger = ledger
-        self._incidents = incidents
-        self._lease = lease
-        self._clock = clock
+        self._ledger = desk.ledger
+        self._incidents = desk.incidents
+        self._lease = desk.lease
+        self._clock = desk.clock
         self._publisher = publisher
         self._guard = guard
-        self._cursors = Cursors(ledger.db)
+        self._cursors = Cursors(desk.ledger.db)
         self._held: dict[int, Cursor] = {}
 
     async def run(self) -> None:

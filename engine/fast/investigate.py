@@ -6,12 +6,13 @@ Only reads happen here, so a step may be repeated after a crash: whoever appends
 import asyncio
 from collections.abc import Mapping
 
+from engine.desk import Desk
 from engine.errors import NotOwner, Retryable, WatchkeeperError
 from engine.incident import Ask, State
-from engine.lease import Lease
-from engine.ledger import Draft, Ledger, canonical
+from engine.ledger import Draft
 from engine.model import Finding, Kind, Silence, Window
-from engine.ports import Clock, Partner, Tool
+from engine.ports import Partner, Tool
+from engine.published import canonical
 
 INLINE_BYTES = 8_000  # what a finding may weigh in the chain; the whole answer is kept apart
 
@@ -19,12 +20,10 @@ INLINE_BYTES = 8_000  # what a finding may weigh in the chain; the whole answer 
 class Investigation:
     """Asks the questions of a plan, and those of people."""
 
-    def __init__(
-        self, ledger: Ledger, lease: Lease, clock: Clock, tools: Mapping[str, Tool], partners: Mapping[str, Partner]
-    ) -> None:
-        self._ledger = ledger
-        self._lease = lease
-        self._clock = clock
+    def __init__(self, desk: Desk, tools: Mapping[str, Tool], partners: Mapping[str, Partner]) -> None:
+        self._ledger = desk.ledger
+        self._lease = desk.lease
+        self._clock = desk.clock
         self.tools = tools
         self.partners = partners
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.catalogue import Catalogue
+from engine.desk import Desk
 from engine.errors import Ambiguous, Halted, Moved, Permanent, Retryable, TooLate, Unsupported, WatchkeeperError
 from engine.incident import Decided, State
-from engine.lease import Lease
-from engine.ledger import Draft, Ledger
+from engine.ledger import Draft
 from engine.model import Entry, Kind, Outcome
 from engine.oversight.recheck import Recheck
-from engine.ports import Action, Clock
+from engine.ports import Action
 
 LOOK_AGAIN = 1.0  # seconds between two looks at a running operation
 
@@ -38,12 +38,10 @@ class Guard:
 class Act:
     """Takes decided proposals through the gate."""
 
-    def __init__(
-        self, ledger: Ledger, lease: Lease, clock: Clock, catalogue: Catalogue, recheck: Recheck, guard: Guard
-    ) -> None:
-        self._ledger = ledger
-        self._lease = lease
-        self._clock = clock
+    def __init__(self, desk: Desk, catalogue: Catalogue, recheck: Recheck, guard: Guard) -> None:
+        self._ledger = desk.ledger
+        self._lease = desk.lease
+        self._clock = desk.clock
         self._catalogue = catalogue
         self._recheck = recheck
         self._guard = guard

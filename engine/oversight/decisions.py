@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, CatalogueAction
+from engine.desk import Desk
 from engine.errors import TooLate
-from engine.fold import Incidents
 from engine.incident import Decided, State
-from engine.ledger import Draft, Ledger
+from engine.ledger import Draft
 from engine.model import Entry, Kind, Person, Verdict, Vote
 from engine.oversight.policy import judge
-from engine.people import People
 from engine.ports import Chat
 
 VoteKind = Literal[Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL]
@@ -49,13 +48,11 @@ class Answer:
 class Decisions:
     """Records votes and says what counted."""
 
-    def __init__(
-        self, ledger: Ledger, incidents: Incidents, people: People, catalogue: Catalogue, chat: Chat, max_age: float
-    ) -> None:
+    def __init__(self, desk: Desk, catalogue: Catalogue, chat: Chat, max_age: float) -> None:
         """`max_age`: how old, in seconds, what is known of a person may be."""
-        self._ledger = ledger
-        self._incidents = incidents
-        self._people = people
+        self._ledger = desk.ledger
+        self._incidents = desk.incidents
+        self._people = desk.people
         self._catalogue = catalogue
         self._chat = chat
         self._max_age = max_age
@@ -63,10 +60,12 @@ class Decisions:
     async def approvers(self, decided: Decided) -> frozenset[str]:
         """Refs of whoever may approve now: the configured people and, where it can be read, the group's members."""
         known = self._catalogue.actions.get(decided.proposal.action)
-        if known is None:
-            return frozenset()
-        members = await self._chat.group(known.group, self._max_age) if known.group else frozenset()
-        return members | set(known.approvers)
+        return await self.allowed(known) if known else frozenset()
+
+    async def allowed(self, action: CatalogueAction) -> frozenset[str]:
+        """Refs of whoever may approve this action now."""
+        members = await self._chat.group(action.group, self._max_age) if action.group else frozenset()
+        return members | set(action.approvers)
 
     async def say(self, incident: int, proposal: int, word: Word) -> Answer:
         """Append the vote and tell what counted. The same event twice is recorded once and answered alike."""

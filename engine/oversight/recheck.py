@@ -49,7 +49,7 @@ class Recheck:
         changed = False
         for ref in sorted(refs):
             person = await self._chat.person(ref, self._max_age)
-            if person.is_bot or person.is_guest or person.is_outside or person.is_deactivated or not person.in_channel:
+            if not (person.may_speak and person.in_channel):
                 continue
             actor = await self._people.pseudonym(person)
             vote = Vote(
@@ -86,8 +86,7 @@ class Recheck:
         return (await self._ledger.append(state.number, draft)).won
 
     async def _still_full(self, person: Person) -> bool:
-        fresh = await self._chat.person(person.ref, self._max_age)
-        return not (fresh.is_bot or fresh.is_guest or fresh.is_outside or fresh.is_deactivated)
+        return (await self._chat.person(person.ref, self._max_age)).may_speak
 
 
 def reactions_of(reactions: Mapping[str, frozenset[str]], names: frozenset[str]) -> frozenset[str]:

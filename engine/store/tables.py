@@ -99,7 +99,8 @@ inbox = Table(
     Column("source", Text, nullable=False),  # "slack" or "alerts/<name>"
     Column("body", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("claimed_by", Text),
+    Column("claimed_by", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("done_at", BigInteger),
     Column("parked_at", BigInteger),

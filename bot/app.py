@@ -1,0 +1,343 @@
+"""The wiring: the only file that knows all rooms. It joins them and holds no rule itself.
+
+One ASGI application; its lifespan starts and ends everything. Slack may be down at the start: alerts are taken, worked
+on and mirrored all the same, and shown once Slack is back.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+import uvicorn
+from slack_bolt.async_app import AsyncApp
+from starlette.applications import Starlette
+
+from bot.chat import SlackChat
+from bot.inbox import Inbox
+from bot.listeners import Doors, register, replay
+from bot.logs import configure
+from bot.narrator import Narrator
+from bot.sections import Section, validate_section
+from bot.settings import Settings
+from bot.slack import Slack
+from bot.socket_mode import SocketMode
+from bot.views.scene import Record
+from bot.watch import Watch
+from bot.web import AlertDoor, application
+from connectors import registry
+from engine.catalogue import Catalogue, CatalogueAction
+from engine.desk import Desk
+from engine.durable.mirror import Mirror, MirrorGuard
+from engine.durable.publish import Publisher, record_key
+from engine.errors import ConfigError, Permanent, Retryable
+from engine.fast.intake import Intake, IntakeRules
+from engine.fast.investigate import Investigation
+from engine.fold import Incidents
+from engine.incident import State
+from engine.lease import Lease
+from engine.ledger import Ledger
+from engine.oversight.act import Act, Guard
+from engine.oversight.decisions import Decisions
+from engine.oversight.recheck import Recheck
+from engine.oversight.verify import Verification
+from engine.people import People
+from engine.ports import Action, AlertSource, Memory, Partner, Reasoner, SystemClock, Tool
+from engine.redact import Gate
+from engine.responder import Responder
+from engine.store.cursors import Cursors
+from engine.store.database import connect
+from engine.store.messages import Messages
+from engine.store.notify import Notifier
+from engine.store.postgresql import PostgresDatabase
+from engine.wake import Hub
+
+log = structlog.get_logger()
+RETRY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connectors:
+    """Every configured connector, made and not yet connected."""
+
+    alerts: Mapping[str, AlertSource]
+    tools: Mapping[str, Tool]
+    partners: Mapping[str, Partner]
+    memory: Mapping[str, Memory]
+    actions: Mapping[str, Action]
+    reasoner: Reasoner
+
+    async def aclose(self) -> None:
+        """Give back what they hold."""
+        for group in (self.tools, self.partners, self.memory, self.actions):
+            for connector in group.values():
+                await connector.aclose()
+
+
+def connectors(settings: Settings) -> Connectors:
+    """Load and configure what the settings name, and nothing else. Blocking (imports). Raises `ConfigError`."""
+    return Connectors(
+        alerts={name: _made(section) for name, section in settings.alerts.items()},
+        tools={name: _made(section) for name, section in settings.tools.items()},
+        partners={name: _made(section) for name, section in settings.partners.items()},
+        memory={name: _made(section) for name, section in settings.memory.items()},
+        actions={name: _made(section) for name, section in settings.actions.items()},
+        reasoner=_made(settings.reasoner),
+    )
+
+
+def check(settings: Settings) -> list[ConfigError]:
+    """What the connectors' own `Config`s say against their sections; nothing is connected. Blocking (imports)."""
+    sections = [
+        *settings.alerts.values(),
+        *settings.tools.values(),
+        *settings.partners.values(),
+        *settings.memory.values(),
+        *settings.actions.values(),
+        settings.reasoner,
+    ]
+    faults = []
+    for section in sections:
+        try:
+            _made(section)
+        except ConfigError as err:
+            faults.append(err)
+    return faults
+
+
+def _made(section: Section) -> Any:
+    with section.located():
+        found = registry.load(section.port, section.type)
+        return found(section.name, validate_section(section, found.Config))
+
+
+def _catalogue(settings: Settings, actions: Mapping[str, Action], gate: Gate) -> Catalogue:
+    return Catalogue(
+        {
+            name: CatalogueAction(
+                name=name,
+                action=actions[name],
+                arguments={key: argument.schema_of() for key, argument in action.arguments.items()},
+                title=action.title,
+                what=action.what,
+                where=action.where,
+                blast_radius=action.blast_radius,
+                undo=action.undo,
+                risk=action.risk,
+                approvers=tuple(f"slack:{user}" for user in action.approvers.users),
+                group=action.approvers.group,
+                approvers_name=action.approvers.name,
+                quorum=action.quorum,
+                expires=timedelta(seconds=action.expires),
+                rule=action.rule,
+            )
+            for name, action in settings.actions.items()
+        },
+        gate,
+    )
+
+
+class Watchkeeper:
+    """One process of the bot."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Blocking: opens the ledger and imports the configured connectors. Raises `ConfigError`."""
+        self.settings = settings
+        self._clock = SystemClock()
+        gate = Gate(settings.redact.patterns)
+        configure(gate)
+        self._connectors = connectors(settings)
+        self._database = connect(settings.ledger.url.get_secret_value(), self._clock)
+        self._hub = Hub()
+        ledger = Ledger(self._database, gate, self._hub)
+        lease = Lease(self._database, self._clock)
+        self.desk = Desk(ledger, Incidents(ledger), lease, People(self._database), self._clock)
+        self._key = record_key(settings.ledger.record_key_file)
+        self._slack = Slack(settings.slack.bot_token.get_secret_value(), settings.slack.base_url)
+        self._chat = SlackChat(self._slack, Messages(self._database))
+        self._inbox = Inbox(self._database, lease.process)
+        self._catalogue = _catalogue(settings, self._connectors.actions, gate)
+        self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
+        self._cursors = Cursors(self._database)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._notifier: Notifier | None = None
+        self._socket: SocketMode | None = None
+        self._door = self._alert_door()
+        self._responder = self._make_responder()
+        self._mirrors = self._make_mirrors()
+
+    def asgi(self) -> Starlette:
+        """The ASGI application with this process's lifespan."""
+        app = application(self._door, self._not_ready)
+        app.router.lifespan_context = self._lifespan
+        return app
+
+    def _alert_door(self) -> AlertDoor:
+        times = self.settings.timing
+        rules = IntakeRules(
+            first_number=self.settings.incidents.first_number,
+            reopen_within=timedelta(seconds=self.settings.incidents.reopen_within),
+            recur_every=timedelta(seconds=times.recur_every),
+        )
+        intake = Intake(self.desk.ledger, self.desk.lease, self._connectors.reasoner, rules)
+        return AlertDoor(self._connectors.alerts, self._inbox, intake)
+
+    def _make_responder(self) -> Responder:
+        times, made = self.settings.timing, self._connectors
+        recheck = Recheck(self.desk.ledger, self.desk.people, self._chat, self._decisions, times.membership)
+        recovery = timedelta(seconds=times.recovery_settle)
+        return Responder(
+            self.desk,
+            reasoner=made.reasoner,
+            investigation=Investigation(self.desk, made.tools, made.partners),
+            catalogue=self._catalogue,
+            act=Act(self.desk, self._catalogue, recheck, Guard(times.send_guard, times.late_write)),
+            verification=Verification(self.desk.ledger, made.tools, made.reasoner, recovery),
+            window_before=timedelta(seconds=self.settings.incidents.window_before),
+        )
+
+    def _make_mirrors(self) -> list[Mirror]:
+        publisher = Publisher(self.desk.ledger, self.desk.people, self._key)
+        guard = MirrorGuard(self.settings.timing.send_guard, self.settings.timing.late_write)
+        return [Mirror(memory, self.desk, publisher, guard) for memory in self._connectors.memory.values()]
+
+    async def _records(self, state: State) -> tuple[Record, ...]:
+        known = await self._cursors.of(state.number)
+        found = []
+        for name, memory in self._connectors.memory.items():
+            cursor = known.get(name)
+            ticket = cursor.ticket if cursor else None
+            found.append(
+                Record(
+                    backend=name,
+                    label=memory.label,
+                    acked=cursor.acked if cursor else 0,
+                    total=state.n if state.has_results else 0,
+                    ticket=ticket.label if ticket else "",
+                    url=ticket.url if ticket else "",
+                    trouble=cursor.trouble if cursor else "",
+                    waits_until=cursor.next_at if cursor and cursor.trouble else None,
+                    parked=cursor is not None and cursor.parked_at is not None,
+                )
+            )
+        return tuple(found)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self.desk.ledger.start()
+        if isinstance(self._database, PostgresDatabase):
+            self._notifier = Notifier(self._database.dsn, self._heard)
+            self._hub.outward = self._notifier.tell
+            self._notifier.start()
+        for work in (self._responder.run(), *(mirror.run() for mirror in self._mirrors), self._with_slack()):
+            task = asyncio.create_task(work)
+            task.add_done_callback(self._ended)
+            self._tasks.append(task)
+        log.info("the watch has begun", process=self.desk.lease.process)
+        try:
+            yield
+        finally:
+            await self._stop()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A follower must never end by itself: without it people would see less than there is."""
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("a part ended; the process stops, so that a fresh one goes on", exc_info=task.exception())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _heard(self, incidents: Any) -> None:
+        everything = list(self.desk.lease.epochs) if incidents is None else incidents
+        self._hub.wake(everything, outward=False)
+
+    async def _stop(self) -> None:
+        await self._door.settle()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._notifier is not None:
+            await self._notifier.close()
+        await self._slack.close()
+        await self._connectors.aclose()
+        await self._database.close()
+
+    async def _with_slack(self) -> None:
+        """Everything that needs Slack, as soon as Slack is there."""
+        channel = await self._opened()
+        self._chat.channel = channel
+        bolt = self._bolt()
+        narrator = Narrator(
+            self._slack,
+            self.desk,
+            channel=channel,
+            records=self._records,
+            edit_every=self.settings.timing.edit_every,
+            late=timedelta(seconds=self.settings.timing.send_guard + self.settings.timing.late_write),
+            command=self.settings.slack.command,
+        )
+        self._socket = SocketMode(bolt, self.settings.slack.app_token.get_secret_value())
+        await asyncio.gather(narrator.run(), self._socket.run(), self._retake(bolt))
+
+    async def _opened(self) -> str:
+        """The id of the incident channel, once Slack answers."""
+        while True:
+            try:
+                await self._slack.open()
+                return await self._slack.channel_id(self.settings.incidents.channel)
+            except (Retryable, Permanent) as err:
+                log.warning("Slack cannot be used yet", says=str(err))
+                await self._slack.close()
+                await asyncio.sleep(RETRY)
+
+    def _bolt(self) -> AsyncApp:
+        app = AsyncApp(client=self._slack.reads, logger=None)
+        watch = Watch(
+            self.desk,
+            self._decisions,
+            self._catalogue,
+            self._inbox,
+            slack=self._slack,
+            chat=self._chat,
+            partners={name: section.seconds for name, section in self.settings.partners.items()},
+            command=self.settings.slack.command,
+            channel=self.settings.incidents.channel,
+            records=self._records,
+        )
+        doors = Doors(watch, self._inbox, self._slack, self.desk.ledger.gate)
+        register(app, doors, self.settings.slack.command)
+        return app
+
+    async def _retake(self, bolt: AsyncApp) -> None:
+        """Handle what a process that is gone had stored and not handled."""
+        while True:
+            for delivery in await self._inbox.retake():
+                if delivery.source.startswith("alerts/"):
+                    self._door.handle_soon(delivery.key, delivery.source.removeprefix("alerts/"), delivery.body)
+                else:
+                    await replay(bolt, delivery)
+            await asyncio.sleep(RETRY)
+
+    async def _not_ready(self) -> Mapping[str, str]:
+        missing = {}
+        if self._socket is None or not await self._socket.connected():
+            missing["slack"] = "not connected"
+        await self.desk.ledger.now()
+        return missing
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    keeper = Watchkeeper(settings)
+    config = uvicorn.Config(
+        keeper.asgi(),
+        host=settings.web.host,
+        port=settings.web.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(config).run()

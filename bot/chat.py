@@ -1,0 +1,34 @@
+"""What the gate asks Slack: the reactions on a proposal's card, who a person is, who is in a group."""
+
+from collections.abc import Mapping
+
+from typing_extensions import override
+
+from bot.slack import Slack
+from engine.model import Person
+from engine.ports import Chat
+from engine.store.messages import Messages
+
+
+class SlackChat(Chat):
+    """See `engine.ports.Chat`; people are judged as members of the incident channel."""
+
+    def __init__(self, slack: Slack, messages: Messages) -> None:
+        self._slack = slack
+        self._messages = messages
+        self.channel = ""
+
+    @override
+    async def reactions(self, incident: int, proposal: int) -> Mapping[str, frozenset[str]] | None:
+        card = (await self._messages.of(incident)).get(f"proposal/{proposal}")
+        if card is None or card.ts is None:
+            return None
+        return await self._slack.reactions(card.channel, card.ts)
+
+    @override
+    async def person(self, ref: str, max_age: float) -> Person:
+        return await self._slack.person(ref.removeprefix("slack:"), max_age, self.channel)
+
+    @override
+    async def group(self, group: str, max_age: float) -> frozenset[str]:
+        return await self._slack.group(group, max_age)

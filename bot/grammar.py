@@ -1,0 +1,62 @@
+"""The grammar of `/watch …` and `@watchkeeper …`: one line of a person becomes a call. Pure.
+
+In a thread the incident is the thread's, so `approve 19` means its entry 19; elsewhere the number is whole: `2041/19`.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+# Word → how it is used, as help shows it; in help's order and groups.
+WORDS = {
+    "status": "status [2041]",
+    "list": "list",
+    "why": "why <alert or number>",
+    "ask": "ask <partner> <question>",
+    "note": "note <text>",
+    "run": "run <action> …",
+    "approve": "approve 2041/19",
+    "veto": "veto 2041/19 <reason>",
+    "close": "close 2041",
+    "help": "help",
+}
+_NUMBER = re.compile(r"^(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was asked for. `incident` and `entry` where a number stood; `rest` is everything after it, as typed."""
+
+    word: str
+    incident: int | None = None
+    entry: int | None = None
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that is no command, with the nearest one, if any is near."""
+
+    word: str
+    nearest: str
+
+
+def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
+    """One line. An empty one is `help`."""
+    word, _, rest = text.strip().partition(" ")
+    word, rest = word.lower(), rest.strip()
+    if not word:
+        return Call("help", thread_incident)
+    if word not in WORDS:
+        near = difflib.get_close_matches(word, WORDS, n=1, cutoff=0.5)
+        return Unknown(word, near[0] if near else "")
+    first, _, after = rest.partition(" ")
+    found = _NUMBER.match(first)
+    if not found or word in ("help", "list"):
+        return Call(word, thread_incident, None, rest)
+    number, entry = int(found.group(1)), found.group(2)
+    if entry is not None:
+        return Call(word, number, int(entry), after.strip())
+    if thread_incident is not None and word in ("approve", "veto", "why"):
+        return Call(word, thread_incident, number, after.strip())
+    return Call(word, number, None, after.strip())

@@ -1,0 +1,50 @@
+"""Reactions on our messages: ✅ approves on a proposal's own card, ⛔ vetoes on any message that names the proposal.
+
+A removed ✅ withdraws; a removed ⛔ lifts nothing. Other emoji and other messages are nobody's business here.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from bot.listeners.doors import Body, Doors, handled
+from engine.model import Kind
+from engine.oversight.decisions import VoteKind, Word
+from engine.oversight.recheck import APPROVES, VETOES
+
+
+def listener(doors: Doors, *, added: bool) -> Callable[..., Awaitable[None]]:
+    """For `reaction_added` or `reaction_removed`."""
+
+    async def reaction(body: Body) -> None:
+        await handled(doors, body, _react(doors, body, added))
+
+    return reaction
+
+
+async def _react(doors: Doors, body: Body, added: bool) -> None:
+    event = body["event"]
+    kind = _kind(event["reaction"].split("::")[0], added)
+    item = event.get("item", {})
+    if kind is None or item.get("type") != "message":
+        return
+    place = await doors.watch.proposal_at(item["channel"], item["ts"], anywhere=kind == Kind.VETO)
+    if place is None:
+        return
+    word = Word(
+        kind=kind,
+        person=await doors.watch.person(event["user"]),
+        surface="reaction",
+        place=f"{event['reaction'].split('::')[0]}@{item['ts']}",
+        event=body["event_id"],
+        event_at=datetime.fromtimestamp(float(event["event_ts"]), UTC),
+    )
+    said = await doors.watch.vote(*place, word)
+    if said:
+        thread = await doors.watch.thread_of(place[0])
+        await doors.tell(item["channel"], event["user"], said, thread)
+
+
+def _kind(emoji: str, added: bool) -> VoteKind | None:
+    if emoji in APPROVES:
+        return Kind.APPROVAL if added else Kind.WITHDRAWAL
+    return Kind.VETO if emoji in VETOES and added else None

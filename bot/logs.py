@@ -1,0 +1,31 @@
+"""Logs as one JSON object a line on standard error, every text of them through the gate; never a local variable."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from engine.redact import Gate
+
+
+def configure(gate: Gate) -> None:
+    """Set up structlog, and the standard loggers of the libraries at WARNING."""
+
+    def masked(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        found: MutableMapping[str, Any] = gate.tree(event).value
+        return found
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(),
+            masked,
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")

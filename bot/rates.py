@@ -1,0 +1,52 @@
+"""Slack's rates as token buckets: per method, and for posting per channel. They wait; they never drop.
+
+The figures are Slack's documented tiers (docs.slack.dev, rate limits): posting about one a second and channel with
+bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, the rest a hundred.
+"""
+
+import asyncio
+import time
+
+PER_MINUTE = {"chat.update": 50, "reactions.add": 50, "chat.postMessage": 60, "chat.delete": 50}
+BURST = {"chat.update": 25, "reactions.add": 25, "chat.postMessage": 15, "chat.delete": 10}
+BY_CHANNEL = {"chat.postMessage", "chat.postEphemeral"}
+
+
+class _Bucket:
+    """Tokens that come back evenly."""
+
+    def __init__(self, per_minute: float, burst: float) -> None:
+        self.rate = per_minute / 60
+        self.burst = burst
+        self.tokens = burst
+        self.at = time.monotonic()
+
+    def take(self) -> float:
+        """Take one token, on credit if need be; the seconds to wait for it."""
+        now = time.monotonic()
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        self.tokens -= 1
+        return max(0.0, -self.tokens / self.rate)
+
+
+class Buckets:
+    """All buckets of one workspace."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._closed: dict[tuple[str, str], float] = {}
+
+    async def take(self, method: str, channel: str) -> None:
+        """Wait until this method may be called for this channel."""
+        key = (method, channel if method in BY_CHANNEL else "")
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(PER_MINUTE.get(method, 100), BURST.get(method, 50))
+        wait = max(bucket.take(), self._closed.get(key, 0.0) - time.monotonic())
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def closed(self, method: str, channel: str, seconds: float) -> None:
+        """Slack said how long it takes nothing: believe it."""
+        self._closed[method, channel if method in BY_CHANNEL else ""] = time.monotonic() + seconds

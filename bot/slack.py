@@ -1,0 +1,247 @@
+"""The only caller of Slack's Web API: post, edit, answer, react, look.
+
+A write is sent once. A definite refusal (429 included) is `Retryable` or `Permanent`; a time-out, a cut connection, a
+5xx or an unreadable answer is `Ambiguous`, because Slack has no idempotency key: look by the operation id in the
+metadata before posting again. Per method and channel a bucket keeps us under Slack's rates. Everything that leaves is
+Clean.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.rates import Buckets
+from engine.errors import Ambiguous, Permanent, Retryable
+from engine.model import Person
+from engine.redact import Clean, CleanTree
+
+SECONDS = 10  # one call
+UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+_STRANGE = "non-JSON"
+
+
+class Slack:
+    """One workspace, one bot token."""
+
+    def __init__(self, token: str, base_url: str) -> None:
+        """Opens no connection. Call `open` on the event loop."""
+        self._token = token
+        self._base_url = base_url
+        self._session: aiohttp.ClientSession | None = None
+        self._people: dict[str, tuple[float, Person]] = {}
+        self._groups: dict[str, tuple[float, frozenset[str]]] = {}
+        self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._buckets = Buckets()
+        self.team_id = ""
+        self.bot_user = ""
+        self.bot_id = ""
+
+    async def open(self) -> None:
+        """Open the shared session and ask who we are. Raises `Retryable` or `Permanent`."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
+        self.writes = AsyncWebClient(self._token, self._base_url, session=self._session, retry_handlers=[])
+        self.reads = AsyncWebClient(
+            self._token,
+            self._base_url,
+            session=self._session,
+            retry_handlers=[
+                AsyncConnectionErrorRetryHandler(),
+                AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+                AsyncServerErrorRetryHandler(),
+            ],
+        )
+        who = await self._read("auth.test")
+        self.bot_user, self.bot_id, self.team_id = who["user_id"], who["bot_id"], who["team_id"]
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, channel: str, message: CleanTree, thread_ts: str | None = None) -> str:
+        """Post once; the message's `ts`."""
+        answer = await self._write("chat.postMessage", channel, {**message.value, "thread_ts": thread_ts})
+        return str(answer["ts"])
+
+    async def edit(self, channel: str, ts: str, message: CleanTree) -> None:
+        """Make the message so; repeatable."""
+        await self._write("chat.update", "", {**message.value, "channel": channel, "ts": ts})
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Remove a second copy of our own."""
+        await self._write("chat.delete", channel, {"ts": ts})
+
+    async def whisper(self, channel: str, user: str, text: Clean, thread_ts: str | None = None) -> None:
+        """An answer that this person alone sees; at most once."""
+        body = {"user": user, "text": text, "thread_ts": thread_ts}
+        await self._write("chat.postEphemeral", channel, body)
+
+    async def react(self, channel: str, ts: str, emoji: str) -> None:
+        """Put a reaction on a message; already there is fine."""
+        try:
+            await self._write("reactions.add", channel, {"timestamp": ts, "name": emoji})
+        except Permanent as err:
+            if "already_reacted" not in str(err):
+                raise
+
+    async def reactions(self, channel: str, ts: str) -> Mapping[str, frozenset[str]]:
+        """Emoji → refs of who put it there, the bot's own left out. Raises `Retryable`."""
+        answer = await self._read("reactions.get", channel=channel, timestamp=ts, full=True)
+        found = answer.get("message", {}).get("reactions", [])
+        return {r["name"]: frozenset(f"slack:{user}" for user in r["users"] if user != self.bot_user) for r in found}
+
+    async def find(self, channel: str, op: str, since: datetime, thread_ts: str | None = None) -> list[str]:
+        """The `ts` of our messages that carry this operation id, oldest first."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        body: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
+        body |= {"ts": thread_ts} if thread_ts else {"oldest": f"{since.timestamp() - 60:.6f}"}
+        answer = await self._read(method, **body)
+        ours = [m for m in answer.get("messages", []) if _op(m) == op and m.get("bot_id") == self.bot_id]
+        return sorted(str(m["ts"]) for m in ours)
+
+    async def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
+        """One message with its metadata, in a channel or in a thread."""
+        answer = await self._read(
+            "conversations.replies", channel=channel, ts=ts, include_all_metadata=True, limit=1, inclusive=True
+        )
+        return next((m for m in answer.get("messages", []) if m.get("ts") == ts), None)
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        """Where a message is, as a link; empty when Slack does not say."""
+        try:
+            return str((await self._read("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
+        except (Permanent, Retryable):
+            return ""
+
+    async def person(self, user: str, max_age: float, channel: str = "") -> Person:
+        """Who that is, at most `max_age` seconds old. Raises `Retryable`, `Permanent`."""
+        known = self._people.get(user)
+        if known is None or time.monotonic() - known[0] > max_age:
+            body = (await self._read("users.info", user=user))["user"]
+            known = (time.monotonic(), _person(user, body, self.team_id))
+            self._people[user] = known
+        person = known[1]
+        if not channel:
+            return person
+        return replace(person, in_channel=user in await self.members(channel, max_age))
+
+    async def members(self, channel: str, max_age: float) -> frozenset[str]:
+        """User ids in a channel."""
+        known = self._members.get(channel)
+        if known is None or time.monotonic() - known[0] > max_age:
+            found: set[str] = set()
+            cursor = ""
+            while True:
+                answer = await self._read("conversations.members", channel=channel, limit=1000, cursor=cursor)
+                found.update(answer["members"])
+                cursor = answer.get("response_metadata", {}).get("next_cursor", "")
+                if not cursor:
+                    break
+            known = (time.monotonic(), frozenset(found))
+            self._members[channel] = known
+        return known[1]
+
+    async def group(self, group: str, max_age: float) -> frozenset[str]:
+        """Refs of a user group's members; empty where the plan has no groups, so that it fails closed."""
+        known = self._groups.get(group)
+        if known is None or time.monotonic() - known[0] > max_age:
+            try:
+                users = (await self._read("usergroups.users.list", usergroup=group))["users"]
+            except Permanent:
+                users = []
+            known = (time.monotonic(), frozenset(f"slack:{user}" for user in users))
+            self._groups[group] = known
+        return known[1]
+
+    async def channel_id(self, name: str) -> str:
+        """The id of a channel by its name (`#incidents`) or its id. Raises `Permanent` when it is not there."""
+        if not name.startswith("#"):
+            return name
+        cursor = ""
+        while True:
+            answer = await self._read("conversations.list", limit=200, cursor=cursor, exclude_archived=True)
+            for channel in answer["channels"]:
+                if channel["name"] == name[1:]:
+                    return str(channel["id"])
+            cursor = answer.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                raise Permanent(f"there is no channel {name} that the bot can see; invite it: /invite @watchkeeper")
+
+    async def _write(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        await self._buckets.take(method, channel)
+        whole = {k: v for k, v in body.items() if v is not None}
+        if channel:
+            whole["channel"] = channel
+        try:
+            answer = await self.writes.api_call(method, json=whole)
+        except SlackApiError as err:
+            self._learn(err, method, channel)
+            raise _judged(err, method) from err
+        except aiohttp.ClientConnectorError as err:
+            raise Retryable(f"Slack is not reachable ({method})", after=1.0) from err
+        except (TimeoutError, aiohttp.ClientError, OSError) as err:
+            raise Ambiguous(f"no answer from Slack ({method})") from err
+        data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # bytes only for files, which we do not fetch
+        return data
+
+    def _learn(self, err: SlackApiError, method: str, channel: str) -> None:
+        after = _retry_after(err)
+        if after:
+            self._buckets.closed(method, channel, after)
+
+    async def _read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        given = {k: v for k, v in arguments.items() if v not in ("", None)}
+        params = {k: str(v).lower() if isinstance(v, bool) else v for k, v in given.items()}
+        try:
+            answer = await self.reads.api_call(method, http_verb="GET", params=params)
+        except SlackApiError as err:
+            judged = _judged(err, method)
+            raise (Retryable(str(judged), after=1.0) if isinstance(judged, Ambiguous) else judged) from err
+        except (TimeoutError, aiohttp.ClientError, OSError) as err:
+            raise Retryable(f"Slack does not answer ({method})", after=1.0) from err
+        data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # as above
+        return data
+
+
+def _judged(err: SlackApiError, method: str) -> Retryable | Permanent | Ambiguous:
+    response = err.response
+    code = str(response.get("error", "")) if hasattr(response, "get") else ""
+    if code == "ratelimited" or getattr(response, "status_code", 200) == 429:
+        return Retryable(f"Slack limits {method}", after=_retry_after(err) or 1.0)
+    if code in UNSURE or not code or _STRANGE in str(err) or getattr(response, "status_code", 200) >= 500:
+        return Ambiguous(f"no usable answer from Slack ({method})")
+    detail = response.get("response_metadata", {}).get("messages", []) if hasattr(response, "get") else []
+    return Permanent(f"Slack refused {method}: {code}{' ' + '; '.join(map(str, detail)) if detail else ''}")
+
+
+def _retry_after(err: SlackApiError) -> float:
+    headers = getattr(err.response, "headers", None) or {}
+    value = headers.get("Retry-After") or headers.get("retry-after") or 0
+    return float(value) if str(value).replace(".", "", 1).isdigit() else 0.0
+
+
+def _op(message: Mapping[str, Any]) -> str:
+    return str(message.get("metadata", {}).get("event_payload", {}).get("op", ""))
+
+
+def _person(user: str, body: Mapping[str, Any], team: str) -> Person:
+    profile = body.get("profile", {})
+    return Person(
+        ref=f"slack:{user}",
+        name=str(profile.get("real_name") or body.get("real_name") or body.get("name") or user),
+        is_bot=bool(body.get("is_bot")) or user == "USLACKBOT",
+        is_guest=bool(body.get("is_restricted") or body.get("is_ultra_restricted")),
+        is_outside=bool(body.get("is_stranger")) or str(body.get("team_id", team)) != team,
+        is_deactivated=bool(body.get("deleted")),
+    )

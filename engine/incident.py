@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.ledger import label
+from engine.published import label
 from engine.model import (
     Alert,
     Conclusion,

@@ -25,7 +25,7 @@ class CleanTree:
     value: Any
 
 
-_SECRET = r"(?:password|passwd|pwd|secret(?:[_-]?key)?|api[_-]?key|access[_-]?(?:token|key)|private[_-]?key)"
+_NAMES = r"(?:password|passwd|pwd|secret(?:[_-]?key)?|api[_-]?key|access[_-]?(?:token|key)|private[_-]?key)"
 _NAME_STARTS = r"(?:(?<![a-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))"  # `db_password`, `client-secret`, `dbPassword`
 _NAME_ENDS = r"(?![a-z0-9_-])"
 
@@ -47,13 +47,13 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("URL_PASSWORD", r"://[^\s:/@]*+:([^\s/?#]+)@"),
     (
         "PASSWORD",
-        rf"(?i){_NAME_STARTS}{_SECRET}{_NAME_ENDS}[\"']?\s*+[=:]\s*+[\"']?([^\s\"'&,;]{{4,}})",
+        rf"(?i){_NAME_STARTS}{_NAMES}{_NAME_ENDS}[\"']?\s*+[=:]\s*+[\"']?([^\s\"'&,;]{{4,}})",
     ),
     ("EMAIL", r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b"),
     ("CARD", r"\b[2-6](?:[ -]?\d){12,18}\b"),  # a leading 1 is a time in milliseconds, no card begins so
 )
 # What stands under such a name in a tree is a secret, whatever it looks like.
-_SECRET_NAME = re.compile(rf"(?i){_NAME_STARTS}(?:{_SECRET}|authorization|cookie){_NAME_ENDS}")
+_SECRET_NAME = re.compile(rf"(?i){_NAME_STARTS}(?:{_NAMES}|authorization|cookie){_NAME_ENDS}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -5,6 +5,7 @@ on and mirrored all the same, and shown once Slack is back.
 """
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -71,6 +72,12 @@ class Connectors:
     memory: Mapping[str, Memory]
     actions: Mapping[str, Action]
     reasoner: Reasoner
+
+    async def start(self) -> None:
+        """Begin what the first question would otherwise wait for."""
+        for group in (self.tools, self.partners):
+            for connector in group.values():
+                await connector.start()
 
     async def aclose(self) -> None:
         """Give back what they hold."""
@@ -230,6 +237,7 @@ class Watchkeeper:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self.desk.ledger.start()
+        await self._connectors.start()
         if isinstance(self._database, PostgresDatabase):
             self._notifier = Notifier(self._database.dsn, self._heard)
             self._hub.outward = self._notifier.tell
@@ -294,7 +302,7 @@ class Watchkeeper:
                 await asyncio.sleep(RETRY)
 
     def _bolt(self) -> AsyncApp:
-        app = AsyncApp(client=self._slack.reads, logger=None)
+        app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"))
         watch = Watch(
             self.desk,
             self._decisions,

@@ -28,4 +28,5 @@ def configure(gate: Gate) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger("bolt").setLevel(logging.ERROR)  # it warns that our client brings its own token
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")

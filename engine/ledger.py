@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 
 from engine.errors import Halted, Moved, NotOwner, TooLate
 from engine.model import CRITICAL, DECISIONS, Entry, Kind, Owner
-from engine.published import FORMAT, GENESIS, Stored, broken, canonical, entry_of, label, micros, moment, tampered
+from engine.published import FORMAT, GENESIS, canonical, entry_of, label, micros, moment
 from engine.redact import Gate, scrub
 from engine.store.database import Database
 from engine.store.tx import Row, Tx
 from engine.wake import Hub
 
-__all__ = ["Appended", "Book", "Draft", "Ledger", "broken", "canonical", "entry_of", "label", "micros", "moment"]
+__all__ = ["Appended", "Book", "Draft", "Ledger", "canonical", "label", "micros", "moment"]
 
 T = TypeVar("T")
 CODE = 1  # what this code understands; an incident may demand more
@@ -254,25 +254,6 @@ class Ledger:
             )
         )
         return [_entry(row) for row in rows]
-
-    async def verify(self, incident: int) -> str:
-        """What is wrong with an incident as it is stored, or an empty string; see `published.tampered`.
-
-        Raises `LookupError` for an unknown incident.
-        """
-
-        def work(tx: Tx) -> tuple[Row | None, list[Row]]:
-            return (
-                tx.one("SELECT n, head FROM incident WHERE id = :i", i=incident),
-                tx.all(
-                    "SELECT n, key, kind, at, hash, published FROM entry WHERE incident = :i ORDER BY n", i=incident
-                ),
-            )
-
-        row, rows = await self.db.read(work)
-        if row is None:
-            raise LookupError(f"{label(incident)} is not in this ledger")
-        return tampered(incident, row[0], row[1], [Stored(*row) for row in rows])
 
     async def now(self) -> datetime:
         """The database's clock."""

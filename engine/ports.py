@@ -92,6 +92,10 @@ class Tool(Protocol):
 
     name: str
 
+    async def start(self) -> None:
+        """Begin what would make the first reading slow or poor (a history); what fails here is no error yet."""
+        ...
+
     async def read(self, arguments: Mapping[str, Any], window: Window) -> Finding:
         """One reading. `facts["value"]` is its number, where it has one; shares are 0 to 1.
 
@@ -109,6 +113,10 @@ class Partner(Protocol):
 
     name: str
     role: str
+
+    async def start(self) -> None:
+        """Begin to connect, so that the first question does not pay for it; what fails here is no error yet."""
+        ...
 
     async def ask(self, question: Clean, context: CleanTree, seconds: float) -> Finding:
         """Its answer, tamed and capped. `context` has `service`, `environment`, `since`, `until` (ISO 8601, UTC).

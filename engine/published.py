@@ -59,7 +59,7 @@ def entry_of(published: bytes, hash_: str, nonce: str) -> Entry:
 def broken(entries: Sequence[Entry]) -> str:
     """What is wrong with one incident's chain, or an empty string. Reads the published bytes only.
 
-    A chain that was cut at its end is whole in itself: `Ledger.verify` compares it with the incident's row as well.
+    A chain that was cut at its end is whole in itself: `tampered` compares it with the incident's row as well.
     """
     prev = GENESIS
     for i, entry in enumerate(entries, 1):

@@ -135,3 +135,42 @@ def sentence(text: str) -> str:
     """The text, closed by a full stop unless it closes itself."""
     text = text.rstrip()
     return text if not text or text[-1] in ".!?…:”" else f"{text}."
+
+
+# The verbs that titles of actions begin with: `roll back checkout` was done, or is being done.
+_VERBS = {
+    "roll back": ("rolled back", "rolling back"),
+    "roll out": ("rolled out", "rolling out"),
+    "fail over": ("failed over", "failing over"),
+    "turn off": ("turned off", "turning off"),
+    "turn on": ("turned on", "turning on"),
+    "cancel": ("cancelled", "cancelling"),
+    "deploy": ("deployed", "deploying"),
+    "disable": ("disabled", "disabling"),
+    "drain": ("drained", "draining"),
+    "enable": ("enabled", "enabling"),
+    "kill": ("killed", "killing"),
+    "pause": ("paused", "pausing"),
+    "purge": ("purged", "purging"),
+    "restart": ("restarted", "restarting"),
+    "scale": ("scaled", "scaling"),
+    "start": ("started", "starting"),
+    "stop": ("stopped", "stopping"),
+}
+
+
+def _inflected(title: str, form: int) -> str:
+    for verb, forms in _VERBS.items():
+        if title.lower().startswith(f"{verb} "):
+            return forms[form] + title[len(verb) :]
+    return title
+
+
+def past(title: str) -> str:
+    """`roll back checkout` → `rolled back checkout`; a title with an unknown verb stays as it is."""
+    return _inflected(title, 0)
+
+
+def progressive(title: str) -> str:
+    """`roll back checkout` → `rolling back checkout`; a title with an unknown verb stays as it is."""
+    return _inflected(title, 1)

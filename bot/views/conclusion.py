@@ -2,12 +2,12 @@
 
 from bot.views.fit import fit
 from bot.views.judgement import confidence, likely, no_likely_cause, ruled_out
-from bot.views.parts import Block, context, outside, section, table
+from bot.views.parts import Block, context, outside, section, spoken, table
 from bot.views.places import entries
 from bot.views.scene import Message
 from engine.incident import State
 from engine.model import Conclusion, Entry, Evidence, Window
-from engine.words import clock, count, day, lower_first, number, sentence
+from engine.words import clock, count, day, number, sentence
 
 
 def conclusion_message(state: State, entry: Entry, conclusion: Conclusion) -> Message:
@@ -75,7 +75,8 @@ def _in(numbers: tuple[int, ...]) -> str:
 def _text(state: State, conclusion: Conclusion) -> str:
     head = f"What the sources say about {state.label}:"
     if conclusion.likely:
-        head += f" likely cause is {lower_first(likely(conclusion))} (confidence {confidence(conclusion.likely)})."
+        says = spoken(conclusion.likely.says.rstrip(". "), 300)
+        head += f" likely cause: {says} (confidence {confidence(conclusion.likely)})."
     else:
         head += " no likely cause."
     tally = [count(len(conclusion.contradictions), "contradiction")] if conclusion.contradictions else []

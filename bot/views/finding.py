@@ -4,7 +4,7 @@ Everything here is outside text: shown, never obeyed, never believed for more th
 """
 
 from bot.views.fit import fit
-from bot.views.parts import Block, code, context, link, outside, paragraphs, plain, preformatted, said, section
+from bot.views.parts import Block, code, context, link, outside, paragraphs, plain, preformatted, said, section, spoken
 from bot.views.people import name
 from bot.views.places import entries
 from bot.views.scene import Message, Scene
@@ -23,9 +23,7 @@ def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding
         blocks.append(preformatted("\n".join(finding.examples[:5])))
     blocks.append(context(*_foot(source, finding)))
     window = f" Window {window_words(finding.window)}." if finding.window else ""
-    text = (
-        f"{outside(source, 60)}: {sentence(outside(finding.says, 400))}{window} {state.label}, {entries([answer.n])}."
-    )
+    text = f"{spoken(source, 60)}: {sentence(spoken(finding.says, 400))}{window} {state.label}, {entries([answer.n])}."
     return Message(f"finding/{answer.n}", text, fit(blocks), "watchkeeper_finding", answer.n, payload=_payload(state))
 
 

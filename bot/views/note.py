@@ -1,6 +1,6 @@
 """A note that a person left by command: who, and their words."""
 
-from bot.views.parts import outside, quote, section
+from bot.views.parts import quote, section, spoken
 from bot.views.people import name
 from bot.views.places import entries
 from bot.views.scene import Message, Scene
@@ -13,5 +13,5 @@ def note_message(state: State, scene: Scene, entry: Entry) -> Message:
     who = name(scene, entry.actor)
     words = str(entry.payload.get("says", ""))
     blocks = [section(f"*Note by {who}* · {entries([entry.n])}", quote(words))]
-    text = f"Note by {who}: {outside(words)} {state.label}, {entries([entry.n])}."
+    text = f"Note by {who}: {spoken(words)} {state.label}, {entries([entry.n])}."
     return Message(f"note/{entry.n}", text, blocks, "watchkeeper_note", entry.n, payload={"incident": state.label})

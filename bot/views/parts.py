@@ -98,6 +98,17 @@ def quote(text: str, most: int = 1000) -> str:
     return "\n".join(f">{line}" for line in paragraphs(text, most).splitlines())
 
 
+def spoken(text: str, most: int = 600) -> str:
+    """Text from outside for the line that phones and screen readers take: as `outside`, without code font."""
+    return outside(text.replace("`", ""), most)
+
+
+def as_spoken(markup: str) -> str:
+    """A line of ours without bold, code font, links and dates: each token reads as its fallback."""
+    bare = re.sub(r"<[^<>|]+\|([^<>]+)>", r"\1", markup)
+    return re.sub(r"[*`]", "", bare)
+
+
 def said(text: str, most: int = 300) -> str:
     """Somebody's words inside a sentence."""
     return f"“{outside(text, most)}”"

@@ -4,7 +4,7 @@ Partners answer in messages of their own; here they have their line too, so that
 """
 
 from bot.views.fit import fit
-from bot.views.parts import Block, context, date, outside, plain, plan, task
+from bot.views.parts import Block, context, date, plain, plan, spoken, task
 from bot.views.scene import Message, Scene
 from engine.incident import Ask, State
 from engine.model import Entry
@@ -70,4 +70,4 @@ def _text(state: State, asks: list[Ask], title: str, concluded: Entry | None) ->
     rest = title.partition(":")[2].strip()
     took_ = title.partition(":")[0].partition("finished")[2]
     head = f"{verb} {state.label}{' finished' + took_ if concluded else ''}: {rest}."
-    return outside(" ".join([head, *said, *quiet]), 1500)
+    return spoken(" ".join([head, *said, *quiet]), 1500)

@@ -18,6 +18,7 @@ from bot.views.parts import (
     plain,
     said,
     section,
+    spoken,
 )
 from bot.views.people import approved_by, approvers, name
 from bot.views.places import entries, proposal_number
@@ -165,12 +166,14 @@ def _source(proposed_by: str) -> str:
 
 def _refused(scene: Scene, decided: Decided) -> str:
     """Whose word did not count, and why; a veto without the right is an objection."""
+    counted = {(c.entry.actor, c.kind) for c in decided.votes if c.vote.verdict == Verdict.COUNTED}
+    refused = [c for c in decided.refused if (c.entry.actor, c.kind) not in counted]
     words = []
-    for cast in decided.refused[:5]:
+    for cast in refused[:5]:
         kind = "objection, " if cast.kind == Kind.VETO else ""
         reason = _REFUSED.get(cast.vote.verdict, cast.vote.verdict.value)
         words.append(f"{name(scene, cast.entry.actor)}, {kind}{reason} ({entries([cast.entry.n])})")
-    spare = len(decided.refused) - len(words)
+    spare = len(refused) - len(words)
     return f"not counted: {' · '.join(words)}{f' and {spare} more' if spare > 0 else ''}" if words else ""
 
 
@@ -186,12 +189,12 @@ def _done(scene: Scene, decided: Decided) -> list[Block]:
 def _text(number: str, decided: Decided, scene: Scene) -> str:
     proposal = decided.proposal
     high = proposal.risk == Risk.HIGH
-    who = outside(proposal.approvers_name, 60)
+    who = spoken(proposal.approvers_name, 60)
     needed = count(proposal.quorum, "approval") + (f" from {who}" if who else "")
     asked = f", requested by {name(scene, proposal.requester)}" if proposal.requester else ""
     how = "Button or command to approve, ⛔ to veto." if high else "React ✅ to approve, ⛔ to veto."
     until = utc(proposal.expires_at)
     return (
-        f"Proposal {number}: {outside(proposal.title, 200)}{asked}. Risk {proposal.risk}. "
+        f"Proposal {number}: {spoken(proposal.title, 200)}{asked}. Risk {proposal.risk}. "
         f"Needs {needed} until {until}; then nothing runs. {how}"
     )

@@ -1,13 +1,13 @@
 """What became of a proposal, in the words of its card: started, vetoed, expired, denied, not sent, unknown."""
 
-from bot.views.parts import date, outside, quote
+from bot.views.parts import date, outside, quote, spoken
 from bot.views.people import approved_by, mentioned, name, way
 from bot.views.places import entries
 from bot.views.scene import Scene
 from engine.incident import Cast, Decided
 from engine.model import Entry, Kind, Verdict
 from engine.proof import decided_at
-from engine.words import clock, listed, sentence, upper_first, utc
+from engine.words import clock, listed, progressive, sentence, upper_first, utc
 
 
 def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]:
@@ -95,21 +95,22 @@ def _says(entry: Entry) -> str:
 
 def decided_text(number: str, decided: Decided, scene: Scene) -> str:
     """The same for phones and screen readers."""
-    title = outside(decided.proposal.title, 200)
+    title = spoken(decided.proposal.title, 200)
     at = decided_at(decided)
     if decided.started and at:
         given = f"({len(decided.approvals)} of {decided.proposal.quorum})"
         started = clock(decided.started.at, seconds=True)
         after = "".join(f" {line.replace('*', '')}" for line in _after(decided))
+        way_ = _by(decided.approvals[0]) if len(decided.approvals) == 1 else ""
         return (
-            f"Proposal {number} approved by {approved_by(decided, scene)}, {utc(at, seconds=True)} {given}. "
-            f"Started {started} UTC: {title}.{after}"
+            f"Proposal {number} approved by {approved_by(decided, scene)}{way_}, {utc(at, seconds=True)} {given}. "
+            f"Started {started} UTC: {progressive(title)}.{after}"
         )
     if decided.denied:
         return f"Proposal {number}, {title}, denied by the gate: {_says(decided.denied)} Nothing ran."
     if decided.veto:
         reason = veto_reason(decided)
-        why = f" Reason: {outside(reason, 300)}" if reason else ""
+        why = f" Reason: {spoken(reason, 300)}" if reason else ""
         by = f"{name(scene, decided.veto.entry.actor)}, {utc(decided.veto.entry.at, seconds=True)}"
         return f"Proposal {number}, {title}, vetoed by {by}. It will not run.{why}"
     return f"Proposal {number}, {title}, expired {utc(decided.proposal.expires_at)}. Nobody decided, nothing ran."

@@ -1,14 +1,14 @@
 """What came of an action: posted with the result, edited with the proof. Done is not fixed, mitigated not resolved."""
 
 from bot.views.fit import fit
-from bot.views.parts import Block, code, context, date, link, outside, section, table, time
+from bot.views.parts import Block, code, context, date, link, outside, section, spoken, table, time
 from bot.views.people import approvers
 from bot.views.places import entries, proposal_number
 from bot.views.scene import Message, Scene
 from engine.incident import Decided, State
 from engine.model import Entry, Outcome
 from engine.proof import Reading, reading, settling
-from engine.words import clock, lasted, quantity, sentence, took, upper_first, utc
+from engine.words import clock, lasted, past, quantity, sentence, took, upper_first, utc
 
 
 def result_message(state: State, decided: Decided, result: Entry, outcome: Outcome) -> Message:
@@ -17,7 +17,7 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
     if outcome.status == "failed":
         head = f"*Failed: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
         blocks = [section(head, _what_happened(decided, result, outcome)), context(_stands(decided))]
-        text = f"Failed: {outside(decided.proposal.title, 200)}. {sentence(outside(outcome.says, 300))}"
+        text = f"Failed: {spoken(decided.proposal.title, 200)}. {sentence(spoken(outcome.says, 300))}"
         seq = result.n
     elif decided.verified:
         read = reading(decided.verified)
@@ -25,7 +25,8 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
         text, seq = _proof_text(decided, read), decided.verified.n
     else:
         blocks = _done(decided, result, outcome)
-        text = f"Done: {outside(decided.proposal.title, 200)}. {sentence(outside(outcome.says, 300))} Not proven yet."
+        ran = past(spoken(decided.proposal.title, 200))
+        text = f"Done: {ran}. {sentence(spoken(outcome.says, 300))} Not proven yet."
         seq = decided.settling.n if decided.settling else result.n
     text += f" {state.label}, {entries([seq])}."
     payload = {"incident": state.label, "proposal": decided.n}
@@ -47,7 +48,7 @@ def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
 
 
 def _done(decided: Decided, result: Entry, outcome: Outcome) -> list[Block]:
-    head = f"*Done: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
+    head = f"*Done: {past(outside(decided.proposal.title, 200))}* · {entries([result.n])}"
     if decided.settling:
         waits = settling(decided.settling)
         named = outside(waits.measure.name, 60) if waits.measure else "measure"
@@ -107,8 +108,8 @@ def _stands(decided: Decided) -> str:
 def _proof_text(decided: Decided, read: Reading) -> str:
     word = {"verified": "Verified", "no_effect": "No effect", "worse": "Worse"}[read.effect]
     rest = " Mitigated." if read.effect == "verified" else ""
-    after = outside(decided.proposal.title, 150)
-    return f"{word}: {outside(read.name, 60)} {read.change}, read {utc(read.at)}, after {after}.{rest}"
+    ran = upper_first(past(spoken(decided.proposal.title, 150)))
+    return f"{word}: {spoken(read.name, 60)} {read.change}, read {utc(read.at)}. {ran}.{rest}"
 
 
 def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry) -> Message:
@@ -128,7 +129,7 @@ def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry
     foot = [f"proposal {proposal_number(state, decided.n)}", f"operation {code(proposal.op, 60)}"]
     if decided.result and decided.outcome:
         foot.insert(0, f"late result: {outside(decided.outcome.says, 200)} ({entries([decided.result.n])})")
-    text = f"Outcome unknown: {title}. It may have happened; it is not sent again. A person is needed. {state.label}."
+    text = f"Outcome unknown: {spoken(proposal.title, 200)}. It may have happened; it is not sent again. A person is needed. {state.label}."
     payload = {"incident": state.label, "proposal": decided.n}
     blocks = fit([section(*lines), context(*foot)])
     return Message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", late, payload=payload)

@@ -5,7 +5,22 @@ where a decision waits.
 """
 
 from bot.views.fit import fit
-from bot.views.parts import Block, actions, button, code, context, date, fields, header, outside, plain, section, time
+from bot.views.parts import (
+    Block,
+    actions,
+    as_spoken,
+    button,
+    code,
+    context,
+    date,
+    fields,
+    header,
+    outside,
+    plain,
+    section,
+    spoken,
+    time,
+)
 from bot.views.people import mentioned
 from bot.views.phase import Phase, phase, subject
 from bot.views.places import proposal_number
@@ -15,8 +30,8 @@ from bot.views.standing import standing
 from bot.views.status import status
 from engine.incident import Decided, State
 from engine.model import Risk
-from engine.proof import decided_at, ending, opened
-from engine.words import lasted, utc
+from engine.proof import acted, decided_at, ending, opened, reading
+from engine.words import count, lasted, past, upper_first, utc
 
 
 def root(state: State, scene: Scene) -> Message:
@@ -111,24 +126,38 @@ def _foot(state: State, scene: Scene) -> list[str]:
 
 def _text(state: State, scene: Scene) -> str:
     """For phones and screen readers: severity, state, what, which incident, in one line."""
-    now, decided, start = phase(state), subject(state), opened(state)
+    now, decided = phase(state), subject(state)
     severity = state.triage.severity.words if state.triage else "Alert"
-    where = f" {state.label}, {utc(start.at)}." if start else f" {state.label}."
     if now is Phase.NEEDS_DECISION and decided:
-        return f"{severity}, {_wanted(decided, scene)} {state.label}."
+        return f"{severity}, {_wanted(decided)} {state.label}."
     if now is Phase.CLOSED and state.closed:
         how = {"resolved": "closed and resolved", "recovered": "closed, recovered by itself", "person": "closed"}
-        return f"{severity}, {how[ending(state)]}. {outside(title(state))}.{where}"
-    summary = state.triage.summary if state.triage else state.alert.summary if state.alert else ""
-    service = outside(state.triage.service) if state.triage and state.triage.service else "service not named"
-    return f"{severity}, {now.words}. {service}: {outside(summary)}{where}"
+        return f"{severity}, {how[ending(state)]}. {_what(state)} {_when(state)}"
+    lines = standing(state, scene)
+    return f"{severity}, {now.words}. {_service(state)}: {as_spoken(lines[0])} {_when(state)}"
 
 
-def _wanted(decided: Decided, scene: Scene) -> str:
+def _service(state: State) -> str:
+    return spoken(state.triage.service, 60) if state.triage and state.triage.service else "service not named"
+
+
+def _when(state: State) -> str:
+    start = opened(state)
+    return f"{state.label}, {utc(start.at)}." if start else f"{state.label}."
+
+
+def _what(state: State) -> str:
+    done = acted(state)
+    if done is None or ending(state) != "resolved":
+        return f"{_service(state)}: {spoken(state.triage.title if state.triage else '', 140)}."
+    change = f", {spoken(done.proposal.measure.name, 60)}" if done.proposal.measure else ""
+    read = f"{change} {reading(done.verified).change}" if done.verified else ""
+    return f"{upper_first(past(spoken(done.proposal.title, 140)))}{read}."
+
+
+def _wanted(decided: Decided) -> str:
     proposal = decided.proposal
-    needed = f"{proposal.quorum} approval{'s' if proposal.quorum > 1 else ''}"
-    who = f" from {outside(proposal.approvers_name, 60)}" if proposal.approvers_name else ""
+    who = f" from {spoken(proposal.approvers_name, 60)}" if proposal.approvers_name else ""
+    needed = f"{count(proposal.quorum, 'approval')}{who}"
     until = utc(proposal.expires_at)
-    return (
-        f"a decision is needed until {until}. Proposed: {outside(proposal.title)}. Risk {proposal.risk}, {needed}{who}."
-    )
+    return f"a decision is needed until {until}. Proposed: {spoken(proposal.title)}. Risk {proposal.risk}, {needed}."

@@ -8,7 +8,7 @@ from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
 from engine.incident import Decided, State
 from engine.proof import acted, ending, reading, settling
-from engine.words import lower_first, quantity, sentence, span, took, upper_first
+from engine.words import past, progressive, quantity, sentence, span, took, upper_first
 
 
 def standing(state: State, scene: Scene) -> list[str]:
@@ -29,7 +29,7 @@ def _lines(state: State, scene: Scene) -> list[str]:
         return _verifying(state, decided)
     if now is Phase.NEEDS_PERSON:
         return [_stuck(state, decided, scene), cause_line(state)]
-    return [_summary(state), *_findings(state, scene)]
+    return _findings(state, scene) or [_summary(state)]
 
 
 def _received(state: State) -> str:
@@ -48,9 +48,10 @@ def _summary(state: State) -> str:
 
 
 def _findings(state: State, scene: Scene) -> list[str]:
-    """The newest answers, three at most, each with its entry."""
+    """The newest answers, three at most, each with its entry; a reading that shows no change is in the plan."""
+    news = [h for h in state.heard if not (h.finding and h.finding.facts.get("changed") is False)]
     lines = []
-    for heard in state.heard[-3:]:
+    for heard in news[-3:]:
         number = entry(heard.entry, state, scene)
         source = code(heard.question.source, 60)
         if heard.finding:
@@ -77,7 +78,7 @@ def _acting(decided: Decided) -> list[str]:
         if measure
         else ""
     )
-    return [f"*Running:* {outside(decided.proposal.title, 200)}{started}.", again]
+    return [f"{upper_first(progressive(outside(decided.proposal.title, 200)))}{started}.", again]
 
 
 def _verifying(state: State, decided: Decided | None) -> list[str]:
@@ -156,7 +157,7 @@ def _closed(state: State, scene: Scene) -> list[str]:
     how = ending(state)
     if how == "resolved" and done and done.verified:
         read = reading(done.verified)
-        fix = f"{lower_first(outside(done.proposal.title, 200))}; {outside(read.name, 60)} {read.change}"
+        fix = f"{past(outside(done.proposal.title, 200))}; {outside(read.name, 60)} {read.change}"
         return [f"{cause} *Fix:* {fix}, verified {time(read.at)}, approved by {approved_by(done, scene)}."]
     if how == "recovered":
         return [f"{_recovered(state)} {cause}"]
@@ -167,7 +168,8 @@ def _closed(state: State, scene: Scene) -> list[str]:
 
 def _recovered(state: State) -> str:
     done = acted(state)
-    nothing = f"*Done before:* {outside(done.proposal.title)}." if done else "Nothing ran and nobody decided."
+    ran = f"{upper_first(past(outside(done.proposal.title)))}, without effect." if done else ""
+    nothing = ran or "Nothing ran and nobody decided."
     if state.recovery_verified is None:
         return nothing
     read = reading(state.recovery_verified)

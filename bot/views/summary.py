@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.views.fit import fit
 from bot.views.judgement import confidence, likely, ruled_out, silent
-from bot.views.parts import code, context, date, fields, header, outside, said, section
+from bot.views.parts import code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
 from bot.views.phase import subject
 from bot.views.places import entries
@@ -14,7 +14,7 @@ from bot.views.scene import Message, Scene
 from engine.incident import Decided, State
 from engine.model import Entry
 from engine.proof import acted, decided_at, ending, opened, reading
-from engine.words import clock, count, lasted, lower_first, span, took, upper_first, utc
+from engine.words import clock, count, lasted, past, span, took, upper_first, utc
 
 
 def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
@@ -53,7 +53,7 @@ def _story(state: State, scene: Scene) -> list[str]:
 def _done(done: Decided | None, scene: Scene) -> str:
     if done is None:
         return "*Done:* nothing; nobody decided."
-    words = f"*Done:* {lower_first(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
+    words = f"*Done:* {past(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
     if done.verified:
         read = reading(done.verified)
         value = read.change.rpartition("→ ")[2]
@@ -133,8 +133,8 @@ def _foot(state: State, scene: Scene, closed: Entry) -> list[str]:
 def _text(state: State, closed: Entry, how: str, spent: str) -> str:
     done, conclusion = acted(state), state.conclusion
     cause = f"Cause: {likely(conclusion)}." if conclusion and conclusion.likely else "Cause not found."
-    fix = f" Done: {lower_first(outside(done.proposal.title, 200))}." if done else ""
+    fix = f" Done: {past(spoken(done.proposal.title, 200))}." if done else ""
     if done and done.verified:
         read = reading(done.verified)
-        fix += f" {upper_first(outside(read.name, 60))} {read.change}."
+        fix += f" {upper_first(spoken(read.name, 60))} {read.change}."
     return f"{state.label} closed: {how}, {utc(closed.at)}, {spent}. {cause}{fix}"

@@ -54,6 +54,9 @@ class Prometheus:
         self._secrets = [value.rpartition(" ")[2] for value in headers.values()]
         self._http = http.client(headers)
 
+    async def start(self) -> None:
+        """Nothing to begin: the server keeps the history."""
+
     async def read(self, arguments: Mapping[str, Any], window: Window) -> Finding:
         """See `Tool`: `query`, `step` and what `ReadingArguments` takes."""
         asked = QueryArguments.of(self.name, arguments)

@@ -85,6 +85,11 @@ class McpPartner:
             event_hooks={"response": [self._note_status]},
         )
 
+    async def start(self) -> None:
+        """Open the session in the background; a question that finds it broken opens another."""
+        if self._session is None:
+            self._open()
+
     async def ask(self, question: Clean, context: CleanTree, seconds: float) -> Finding:
         """See `Partner`."""
         call = asyncio.create_task(self._call({**context.value, "question": question}), name=f"{self.name}: ask")

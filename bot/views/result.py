@@ -129,7 +129,9 @@ def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry
     foot = [f"proposal {proposal_number(state, decided.n)}", f"operation {code(proposal.op, 60)}"]
     if decided.result and decided.outcome:
         foot.insert(0, f"late result: {outside(decided.outcome.says, 200)} ({entries([decided.result.n])})")
-    text = f"Outcome unknown: {spoken(proposal.title, 200)}. It may have happened; it is not sent again. A person is needed. {state.label}."
+    spoken_title = spoken(proposal.title, 200)
+    rest = "It may have happened; it is not sent again. A person is needed."
+    text = f"Outcome unknown: {spoken_title}. {rest} {state.label}."
     payload = {"incident": state.label, "proposal": decided.n}
     blocks = fit([section(*lines), context(*foot)])
     return Message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", late, payload=payload)

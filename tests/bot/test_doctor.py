@@ -125,12 +125,20 @@ class TestSlack:
             f"{cast.DEPLOY_HELPER} is a bot; and 1 more"
         )
 
-    async def test_somebody_outside_the_channel_is_too_few(self, slack: SlackStandIn, tmp_path: Path) -> None:
+    async def test_too_few_approvers_for_the_quorum(self, slack: SlackStandIn, tmp_path: Path) -> None:
+        who = f"{{users: [{cast.SAM}, {cast.PRIYA}]}}"
+        row = (await look_at(tmp_path, slack, approving(who, quorum=2)))[-1]
+        assert row.verdict == "FAIL"
+        assert row.says == f"rollback-release: 1 can approve, 2 must; {cast.SAM} is a guest"
+
+    async def test_an_approver_who_would_not_see_the_proposal(self, slack: SlackStandIn, tmp_path: Path) -> None:
         slack.state.channels[cast.INCIDENTS].members.remove(cast.MAYA)
         who = f"{{users: [{cast.MAYA}, {cast.PRIYA}]}}"
-        rows = await look_at(tmp_path, slack, approving(who, quorum=2))
-        assert rows[-1].verdict == "FAIL"
-        assert rows[-1].says == f"rollback-release: 1 can approve, 2 must; {cast.MAYA} is not in the channel"
+        row = (await look_at(tmp_path, slack, approving(who, quorum=2)))[-1]
+        assert row.verdict == "warn"
+        assert row.says == (
+            f"rollback-release: 2 can approve, 2 must; {cast.MAYA} is not in the channel, where the proposals are"
+        )
 
     async def test_groups_on_a_plan_without_them(self, slack: SlackStandIn, tmp_path: Path) -> None:
         slack.state.paid_plan = False

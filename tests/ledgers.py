@@ -7,7 +7,8 @@ import psycopg
 
 from engine.ledger import Draft, Ledger
 from engine.model import Kind, Owner
-from engine.store.tx import Tx
+from engine.published import Stored, tampered
+from engine.store.tx import Row, Tx
 
 OWNER = Owner("p1", 1)
 
@@ -29,6 +30,21 @@ async def change(ledger: Ledger, statement: str, **parameters: Any) -> None:
         tx.run(statement, **parameters)
 
     await ledger.db.write(work, urgent=True)
+
+
+async def verify(ledger: Ledger, incident: int) -> str:
+    """What is wrong with the incident as it is stored, or an empty string."""
+
+    def work(tx: Tx) -> tuple[Row | None, list[Row]]:
+        columns = "n, key, kind, at, hash, published"
+        return (
+            tx.one("SELECT n, head FROM incident WHERE id = :i", i=incident),
+            tx.all(f"SELECT {columns} FROM entry WHERE incident = :i ORDER BY n", i=incident),
+        )
+
+    row, rows = await ledger.db.read(work)
+    assert row is not None
+    return tampered(incident, row[0], row[1], [Stored(*stored) for stored in rows])
 
 
 def behind_its_back(url: str, *statements: str, parameters: tuple[Any, ...] = ()) -> None:

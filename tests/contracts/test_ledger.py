@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from engine.errors import Halted, Moved, NotOwner, TooLate
-from engine.ledger import Book, Draft, Ledger, broken
+from engine.ledger import Book, Draft, Ledger
 from engine.model import Kind, Owner
+from engine.published import broken
 from tests.conftest import OpenLedger
-from tests.ledgers import OWNER, change, draft, opened
+from tests.ledgers import OWNER, change, draft, opened, verify
 
 
 class TestSequence:
@@ -30,7 +31,7 @@ class TestSequence:
             entries = await ledger.entries(incident)
             assert [e.n for e in entries] == list(range(1, 31))
             assert broken(entries) == ""
-            assert await ledger.verify(incident) == ""
+            assert await verify(ledger, incident) == ""
 
     async def test_incidents_are_numbered_from_the_first_number_on(self, ledger: Ledger) -> None:
         numbers = await asyncio.gather(*(opened(ledger) for _ in range(8)))

@@ -10,7 +10,7 @@ from engine.ledger import Appended, Book, Ledger
 from engine.model import Kind
 from engine.store.tx import Tx
 from tests.conftest import DatabaseUrl, OpenLedger
-from tests.ledgers import change, draft, opened
+from tests.ledgers import change, draft, opened, verify
 
 STARTER = "import sys; from engine.store.migrate import migrate; migrate(sys.argv[1])"
 
@@ -58,7 +58,7 @@ class TestLostConnections:
                        WHERE datname = current_database() AND pid <> pg_backend_pid()"""
                 )
             await killer.close()
-        assert await ledger.verify(incident) == ""
+        assert await verify(ledger, incident) == ""
 
     async def test_a_fault_of_our_own_is_not_repeated(self, ledger: Ledger) -> None:
         runs = []
@@ -101,7 +101,7 @@ class TestTables:
         values = f"({incident}, 1, 'k', 'note', 1, 'nonce', 'hash', 'x')"
         with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
             await change(ledger, f"INSERT INTO entry VALUES {values} {upsert}")
-        assert await ledger.verify(incident) == ""
+        assert await verify(ledger, incident) == ""
 
     async def test_three_processes_that_start_at_once_migrate_once(self, url: str, open_ledger: OpenLedger) -> None:
         starters = [

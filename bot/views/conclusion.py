@@ -20,7 +20,7 @@ def conclusion_message(state: State, entry: Entry, conclusion: Conclusion) -> Me
     seq = entry.n
     if state.not_proposed and state.conclusion_entry == entry:
         says = sentence(outside(str(state.not_proposed.payload.get("says", "")), 300))
-        blocks.append(section(f"*No proposal:* {says} {entries([state.not_proposed.n]).capitalize()}."))
+        blocks.append(section(f"*No proposal:* {says} · {entries([state.not_proposed.n])}"))
         seq = state.not_proposed.n
     if conclusion.unexplained:
         blocks.append(context(f"Not explained: {outside(conclusion.unexplained, 300)}"))

@@ -3,6 +3,7 @@
 from bot.views.parts import code, outside
 from engine.incident import State
 from engine.model import Conclusion, Hypothesis
+from engine.proof import ending
 from engine.words import clock, lower_first, number
 
 
@@ -41,6 +42,18 @@ def cause_line(state: State) -> str:
     if conclusion.silent:
         parts.append(f"*Silent:* {', '.join(silent(conclusion))}.")
     return " ".join(parts)
+
+
+def closing_cause(state: State) -> str:
+    """At the close: the cause where a proof stands behind it, else what was likely, or that none was found."""
+    conclusion = state.conclusion
+    if conclusion is None or conclusion.likely is None:
+        planned = state.planned
+        answered = sum(1 for ask in planned if ask.finding)
+        return f"*Cause not found:* {answered} of {len(planned)} sources answered."
+    if ending(state) == "resolved":
+        return f"*Cause:* {likely(conclusion)}."
+    return f"*Likely cause:* {likely(conclusion)} (confidence {confidence(conclusion.likely)})."
 
 
 def no_likely_cause(state: State, round_: int) -> str:

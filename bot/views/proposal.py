@@ -154,7 +154,7 @@ def _foot(scene: Scene, decided: Decided) -> Block:
         by,
         f"bound to {code(proposal.digest[:8])}",
         _refused(scene, decided),
-        "⛔ vetoes" if proposal.risk == Risk.HIGH else "✅ approves, ⛔ vetoes",
+        "⛔ vetoes" if proposal.risk == Risk.HIGH or decided.has_quorum else "✅ approves, ⛔ vetoes",
     )
 
 
@@ -192,6 +192,8 @@ def _text(number: str, decided: Decided, scene: Scene) -> str:
     who = spoken(proposal.approvers_name, 60)
     needed = count(proposal.quorum, "approval") + (f" from {who}" if who else "")
     asked = f", requested by {name(scene, proposal.requester)}" if proposal.requester else ""
+    if decided.has_quorum:
+        return f"Proposal {number}: {spoken(proposal.title, 200)}. Approved, not started yet. React ⛔ to veto."
     how = "Button or command to approve, ⛔ to veto." if high else "React ✅ to approve, ⛔ to veto."
     until = utc(proposal.expires_at)
     return (

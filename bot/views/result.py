@@ -16,7 +16,7 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
     blocks: list[Block]
     if outcome.status == "failed":
         head = f"*Failed: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
-        blocks = [section(head, _what_happened(decided, result, outcome)), context(_stands(decided))]
+        blocks = [section(head, *_failure(decided, result, outcome))]
         text = f"Failed: {spoken(decided.proposal.title, 200)}. {sentence(spoken(outcome.says, 300))}"
         seq = result.n
     elif decided.verified:
@@ -36,15 +36,27 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
 def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
     """What the target said, how long it took, from when to when, and the run."""
     says = upper_first(outside(outcome.says, 400).rstrip(". "))
-    since = (
-        f", {clock(decided.started.at, seconds=True)} to {clock(result.at, seconds=True)} UTC"
-        if decided.started
-        else ""
-    )
-    run = outside(f"run {outcome.run}" if outcome.run and not outcome.run.startswith("run") else outcome.run, 80)
-    shown = link(outcome.link, run) if outcome.link and run else run
-    number = entries([result.n])
-    return f"{says} in {took(outcome.seconds)}{since} ({f'{shown}, ' if shown else ''}{number})."
+    return f"{says} in {took(outcome.seconds)}{_since(decided, result)} ({_run(outcome, result)})."
+
+
+def _failure(decided: Decided, result: Entry, outcome: Outcome) -> list[str]:
+    says = sentence(upper_first(outside(outcome.says, 400)))
+    ended = f"Ended after {took(outcome.seconds)}{_since(decided, result)} ({_run(outcome, result)})."
+    return [says, f"{ended} A person decides what to do."]
+
+
+def _since(decided: Decided, result: Entry) -> str:
+    if decided.started is None:
+        return ""
+    return f", {clock(decided.started.at, seconds=True)} to {clock(result.at, seconds=True)} UTC"
+
+
+def _run(outcome: Outcome, result: Entry) -> str:
+    """`run 8846, entry 23`."""
+    if not outcome.run:
+        return entries([result.n])
+    run = f"run {outside(outcome.run, 80)}"
+    return f"{link(outcome.link, run) if outcome.link else run}, {entries([result.n])}"
 
 
 def _done(decided: Decided, result: Entry, outcome: Outcome) -> list[Block]:
@@ -114,24 +126,34 @@ def _proof_text(decided: Decided, read: Reading) -> str:
 
 def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry) -> Message:
     """Nobody knows whether it happened: people are asked, with what is known and what can be done."""
+    title = outside(decided.proposal.title, 200)
+    foot = context(f"proposal {proposal_number(state, decided.n)}", f"operation {code(decided.proposal.op, 60)}")
+    if decided.result and decided.outcome:
+        seq = decided.result.n
+        late = f"*Late result:* {sentence(outside(decided.outcome.says, 300))} · {entries([seq])}"
+        lines = [f"*Outcome was unknown, and is known now: {title}* · {entries([unknown.n])}", late]
+        text = (
+            f"Late result of {spoken(decided.proposal.title, 200)}: {spoken(decided.outcome.says, 300)}. {state.label}."
+        )
+    else:
+        seq = unknown.n
+        lines = [f"✋ *Outcome unknown: {title}* · {entries([seq])}", *_asked_of_people(state, scene, decided, unknown)]
+        rest = "It may have happened; it is not sent again. A person is needed."
+        text = f"Outcome unknown: {spoken(decided.proposal.title, 200)}. {rest} {state.label}."
+    payload = {"incident": state.label, "proposal": decided.n}
+    blocks = fit([section(*lines), foot])
+    return Message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", seq, payload=payload)
+
+
+def _asked_of_people(state: State, scene: Scene, decided: Decided, unknown: Entry) -> list[str]:
     proposal = decided.proposal
-    title = outside(proposal.title, 200)
     started = f"Started {date(decided.started.at, seconds=True)}, sent at most once." if decided.started else ""
     says = sentence(upper_first(outside(str(unknown.payload.get("says", "")), 300)))
-    lines = [f"✋ *Outcome unknown: {title}* · {entries([unknown.n])}", f"*Known:* {started} {says}"]
     note = code(f"{scene.command} note {state.number} …")
     again = code(f"{scene.command} run {proposal.action} …")
-    lines.append(
-        f"*To do,* {approvers(proposal, scene)}: look at {outside(proposal.where, 150)}; {note} records what is found. "
-        f"It is not sent again by itself; {again} proposes it anew, and it may then happen a second time."
-    )
-    late = decided.result.n if decided.result else unknown.n
-    foot = [f"proposal {proposal_number(state, decided.n)}", f"operation {code(proposal.op, 60)}"]
-    if decided.result and decided.outcome:
-        foot.insert(0, f"late result: {outside(decided.outcome.says, 200)} ({entries([decided.result.n])})")
-    spoken_title = spoken(proposal.title, 200)
-    rest = "It may have happened; it is not sent again. A person is needed."
-    text = f"Outcome unknown: {spoken_title}. {rest} {state.label}."
-    payload = {"incident": state.label, "proposal": decided.n}
-    blocks = fit([section(*lines), context(*foot)])
-    return Message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", late, payload=payload)
+    who = approvers(proposal, scene)
+    return [
+        f"*Known:* {started} {says}",
+        f"*To do,* {who}: look at {outside(proposal.where, 150)}; {note} records what is found.",
+        f"It is not sent again by itself; {again} proposes it anew, and it may then happen a second time.",
+    ]

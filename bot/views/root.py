@@ -120,7 +120,7 @@ def _foot(state: State, scene: Scene) -> list[str]:
     if now is Phase.NEEDS_DECISION and decided:
         high = decided.proposal.risk == Risk.HIGH
         words = "the button approves, ⛔ vetoes" if high else "✅ approves, ⛔ vetoes"
-        foot.append(f"Decide in the thread: {words}")
+        foot.append("⛔ in the thread stops it" if decided.has_quorum else f"Decide in the thread: {words}")
     return foot
 
 
@@ -128,13 +128,14 @@ def _text(state: State, scene: Scene) -> str:
     """For phones and screen readers: severity, state, what, which incident, in one line."""
     now, decided = phase(state), subject(state)
     severity = state.triage.severity.words if state.triage else "Alert"
-    if now is Phase.NEEDS_DECISION and decided:
+    if now is Phase.NEEDS_DECISION and decided and not decided.has_quorum:
         return f"{severity}, {_wanted(decided)} {state.label}."
     if now is Phase.CLOSED and state.closed:
         how = {"resolved": "closed and resolved", "recovered": "closed, recovered by itself", "person": "closed"}
         return f"{severity}, {how[ending(state)]}. {_what(state)} {_when(state)}"
     lines = standing(state, scene)
-    return f"{severity}, {now.words}. {_service(state)}: {as_spoken(lines[0])} {_when(state)}"
+    words = "approved" if now is Phase.NEEDS_DECISION else now.words
+    return f"{severity}, {words}. {_service(state)}: {as_spoken(lines[0])} {_when(state)}"
 
 
 def _service(state: State) -> str:

@@ -1,14 +1,14 @@
 """The two lines of the root that say what is known and what comes next, for every state of an incident."""
 
-from bot.views.judgement import cause_line, likely
+from bot.views.judgement import cause_line, closing_cause
 from bot.views.parts import code, outside, said, time
 from bot.views.people import approved_by, name
 from bot.views.phase import Phase, phase, recovering, subject
 from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
 from engine.incident import Decided, State
-from engine.proof import acted, ending, reading, settling
-from engine.words import past, progressive, quantity, sentence, span, took, upper_first
+from engine.proof import acted, ending, opened, reading, settling
+from engine.words import count, past, progressive, quantity, sentence, span, took, upper_first
 
 
 def standing(state: State, scene: Scene) -> list[str]:
@@ -49,7 +49,9 @@ def _summary(state: State) -> str:
 
 def _findings(state: State, scene: Scene) -> list[str]:
     """The newest answers, three at most, each with its entry; a reading that shows no change is in the plan."""
-    news = [h for h in state.heard if not (h.finding and h.finding.facts.get("changed") is False)]
+    start = opened(state)
+    after = start.n if start else 0
+    news = [h for h in state.heard if h.entry > after and not (h.finding and h.finding.facts.get("changed") is False)]
     lines = []
     for heard in news[-3:]:
         number = entry(heard.entry, state, scene)
@@ -65,9 +67,12 @@ def _findings(state: State, scene: Scene) -> list[str]:
 def _proposed(decided: Decided) -> str:
     proposal = decided.proposal
     given, needed = len(decided.approvals), proposal.quorum
-    approvals = f"{given} of {needed} approvals" if given else f"{needed} approval{'s' if needed > 1 else ''}"
+    approvals = f"{given} of {needed} approvals" if given else count(needed, "approval")
     undo = f" *Undo:* {sentence(outside(proposal.undo, 200))}" if proposal.undo else ""
-    return f"*Proposed:* {outside(proposal.title, 200)}. Risk {proposal.risk}, {approvals}.{undo}"
+    what = f"{outside(proposal.title, 200)}. Risk {proposal.risk}, {approvals}.{undo}"
+    if decided.has_quorum:
+        return f"*Approved, not started:* {what} The state is read again, then it starts."
+    return f"*Proposed:* {what}"
 
 
 def _acting(decided: Decided) -> list[str]:
@@ -86,7 +91,8 @@ def _verifying(state: State, decided: Decided | None) -> list[str]:
         source = upper_first(state.alert.source) if state.alert else "The source"
         read = reading(decided.verified)
         proof = f"{outside(read.name, 60)} {read.change}, read {time(read.at)} ({entries([decided.verified.n])})"
-        return [f"*Verified:* {proof}.", f"{outside(source, 60)} still has to report the alert as resolved."]
+        said_ = "reported" if state.alert_resolved else "still has to report"
+        return [f"*Verified:* {proof}.", f"{outside(source, 60)} {said_} the alert as resolved."]
     if recovering(state) and state.recovery_settling:
         waits = settling(state.recovery_settling)
         return ["The alert went away; nothing ran.", f"The reading that counts is due at {time(waits.due)}."]
@@ -112,29 +118,33 @@ def _settling(decided: Decided) -> list[str]:
 def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
     """Why a person is needed, and what can be done."""
     close = f"{code(f'{scene.command} close {state.number}')} closes by hand."
+    if state.recovery_verified and state.alert_resolved:
+        read = reading(state.recovery_verified)
+        change = f"{outside(read.name, 60)} {read.change}, read {time(read.at)}"
+        return f"*Not proven:* the alert went away, but {change}. {close}"
     if decided is None or (state.not_proposed and state.not_proposed.n > decided.n):
         says = str(state.not_proposed.payload.get("says", "")) if state.not_proposed else ""
         return f"*No proposal:* {sentence(outside(says, 300)) or 'none follows from what was found.'} {close}"
-    number, what = proposal_number(state, decided.n), outside(decided.proposal.title, 200)
+    what = f"{outside(decided.proposal.title, 200)} ({proposal_number(state, decided.n)})."
+    anew = f"{code(f'{scene.command} run {decided.proposal.action} …')} proposes it anew."
     match decided.status:
         case "vetoed" if decided.veto:
             who = name(scene, decided.veto.entry.actor)
-            return f"*Vetoed* by {who}: {what} ({number}). Nothing else is proposed. {close}"
+            return f"*Vetoed* by {who}: {what} Nothing else is proposed. {close}"
         case "expired":
-            return f"*Expired:* {what} ({number}). Nobody decided, nothing ran. {close}"
+            return f"*Expired:* {what} Nobody decided, nothing ran. {anew}"
         case "denied" if decided.denied:
-            return f"*Denied* by the gate: {what} ({number}). {_says(decided.denied.payload.get('says'))} Nothing ran."
+            return f"*Denied* by the gate: {what} {_says(decided.denied.payload.get('says'))} Nothing ran. {anew}"
         case "aborted" if decided.aborted:
-            return f"*Not sent:* {what} ({number}). {_says(decided.aborted.payload.get('says'))}"
+            return f"*Not sent:* {what} {_says(decided.aborted.payload.get('says'))} {anew}"
         case "failed" if decided.outcome:
-            return f"*Failed:* {what} ({number}). {_says(decided.outcome.says)} {close}"
+            return f"*Failed:* {what} {_says(decided.outcome.says)} {close}"
         case "unknown" if decided.unknown:
-            says = _says(decided.unknown.payload.get("says"))
-            return f"*Outcome unknown:* {what} ({number}). {says} It is not sent again."
+            return f"*Outcome unknown:* {what} {_says(decided.unknown.payload.get('says'))} It is not sent again."
         case _ if decided.verified:
             return _ineffective(decided)
         case _:
-            return f"*Done, not proven:* {what} ({number}). No reading of this alert is known. {close}"
+            return f"*Done, not proven:* {what} No reading of this alert is known. {close}"
 
 
 def _says(value: object) -> str:
@@ -152,9 +162,8 @@ def _ineffective(decided: Decided) -> str:
 
 
 def _closed(state: State, scene: Scene) -> list[str]:
-    conclusion, done = state.conclusion, acted(state)
-    cause = f"*Cause:* {likely(conclusion)}." if conclusion and conclusion.likely else "*Cause not found.*"
-    how = ending(state)
+    done, how = acted(state), ending(state)
+    cause = closing_cause(state)
     if how == "resolved" and done and done.verified:
         read = reading(done.verified)
         fix = f"{past(outside(done.proposal.title, 200))}; {outside(read.name, 60)} {read.change}"
@@ -163,7 +172,7 @@ def _closed(state: State, scene: Scene) -> list[str]:
         return [f"{_recovered(state)} {cause}"]
     who = name(scene, state.closed.actor) if state.closed else "a person"
     reason = str(state.closed.payload.get("says") or "") if state.closed else ""
-    return [f"*Closed by {who}*{f': {said(reason)}' if reason else '.'} {cause}"]
+    return [f"*Closed by {who}*{f': {said(reason)}' if reason else '.'}", cause]
 
 
 def _recovered(state: State) -> str:

@@ -16,6 +16,8 @@ def status(state: State) -> str:
         case Phase.INVESTIGATING:
             return "; ".join(part for part in (_again(state), _answered(state)) if part)
         case Phase.NEEDS_DECISION if decided:
+            if decided.has_quorum:
+                return "Approved, not started yet"
             return f"*Needs a decision* until {time(decided.proposal.expires_at)}"
         case Phase.ACTING:
             return _acting(decided)

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from bot.views.fit import fit
-from bot.views.judgement import confidence, likely, ruled_out, silent
-from bot.views.parts import code, context, date, fields, header, outside, said, section, spoken
+from bot.views.judgement import closing_cause, confidence, likely, ruled_out, silent
+from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
 from bot.views.phase import subject
 from bot.views.places import entries
@@ -20,10 +20,12 @@ from engine.words import clock, count, lasted, past, span, took, upper_first, ut
 def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
     """The last message of the round that `closed` ends."""
     start = opened(state)
-    spent = lasted((closed.at - start.at).total_seconds()) if start else ""
-    how = {"resolved": "resolved", "recovered": "recovered by itself", "person": "by a person"}[ending(state)]
+    spent = lasted((closed.at - start.at).total_seconds()) if start else "an unknown time"
+    how = {"resolved": "resolved in", "recovered": "recovered by itself in", "person": "by a person after"}[
+        ending(state)
+    ]
     blocks = [
-        header(f"✔️ {state.label} closed: {how} in {spent}" if spent else f"✔️ {state.label} closed: {how}"),
+        header(f"✔️ {state.label} closed: {how} {spent}"),
         section(*_story(state, scene)),
         fields(*_times(state, start)) if start else section(""),
         context(*_foot(state, scene, closed)),
@@ -35,8 +37,8 @@ def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
 
 def _story(state: State, scene: Scene) -> list[str]:
     conclusion = state.conclusion
-    lines = ["*Cause not found.*"]
-    if conclusion and conclusion.likely:
+    lines = [closing_cause(state)]
+    if conclusion and conclusion.likely and ending(state) == "resolved":
         found = conclusion.likely
         where_ = f"{entries(found.entries)}; " if found.entries else ""
         lines = [f"*Cause:* {likely(conclusion)} ({where_}confidence {confidence(found)})."]
@@ -52,7 +54,7 @@ def _story(state: State, scene: Scene) -> list[str]:
 
 def _done(done: Decided | None, scene: Scene) -> str:
     if done is None:
-        return "*Done:* nothing; nobody decided."
+        return "*Done:* nothing ran."
     words = f"*Done:* {past(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
     if done.verified:
         read = reading(done.verified)
@@ -131,10 +133,10 @@ def _foot(state: State, scene: Scene, closed: Entry) -> list[str]:
 
 
 def _text(state: State, closed: Entry, how: str, spent: str) -> str:
-    done, conclusion = acted(state), state.conclusion
-    cause = f"Cause: {likely(conclusion)}." if conclusion and conclusion.likely else "Cause not found."
+    done = acted(state)
+    cause = as_spoken(closing_cause(state))
     fix = f" Done: {past(spoken(done.proposal.title, 200))}." if done else ""
     if done and done.verified:
         read = reading(done.verified)
         fix += f" {upper_first(spoken(read.name, 60))} {read.change}."
-    return f"{state.label} closed: {how}, {utc(closed.at)}, {spent}. {cause}{fix}"
+    return f"{state.label} closed: {how} {spent}, {utc(closed.at)}. {cause}{fix}"

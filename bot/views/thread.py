@@ -1,8 +1,8 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
 Slots are stable names: `plan/<round>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`, `proposal/<entry>`,
-`result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `summary/<round>`. Of an incident that was reopened the
-earlier summary is left as it stands in the chat.
+`result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `reopened/<entry>`, `summary/<round>`. Of an incident that
+was reopened the earlier summary is left as it stands in the chat.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from bot.views.finding import finding_message, silence_message
 from bot.views.note import note_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
+from bot.views.reopened import reopened_message
 from bot.views.result import result_message, unknown_message
 from bot.views.scene import Message, Scene
 from bot.views.summary import summary_message
@@ -64,6 +65,9 @@ def _proposals(state: State, scene: Scene) -> Iterator[Placed]:
 
 
 def _rest(state: State, scene: Scene) -> Iterator[Placed]:
+    for entry in state.entries:
+        if entry.kind == Kind.REOPENED:
+            yield entry.n, reopened_message(state, entry)
     for entry in state.notes:
         yield entry.n, note_message(state, scene, entry)
     if state.closed:

@@ -1,0 +1,248 @@
+"""Every state an incident can be in, as entries: the stages of INC-2041 and where it could have gone instead."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.model import Conclusion, Kind, Outcome, Question, Silence, Verdict
+from tests.views.book import Book, utc
+from tests.views.incident_2041 import (
+    BEN,
+    CONCLUSION,
+    JONAS,
+    MAYA,
+    MEASURE,
+    PRIYA,
+    TOM,
+    closed,
+    done,
+    finding,
+    investigated,
+    proposed,
+    restart,
+    roll_back,
+    started,
+    verified,
+    vote,
+)
+
+
+def until(n: int) -> Callable[[], Book]:
+    def book() -> Book:
+        whole = closed()
+        whole.entries = whole.entries[:n]
+        return whole
+
+    return book
+
+
+def concluded() -> Book:
+    """Entries 1 to 14: everybody answered or was silent, and the conclusion is drawn; nobody asked for anything."""
+    book = investigated()
+    silence = Silence(source="dynatrace", reason="timeout", says="did not answer in 20 s", asked_at=utc("02:07:36"))
+    book.add("02:07:56", Kind.SILENT, silence, "partner:dynatrace", of="1/dynatrace")
+    book.add("02:07:58", Kind.CONCLUSION, CONCLUSION, "playbook")
+    return book
+
+
+def waiting(**change: Any) -> Book:
+    """Entry 15 is the roll-back that waits, alone."""
+    book = concluded()
+    book.add("02:08:31", Kind.PROPOSED, roll_back().model_copy(update=change), "playbook", 14)
+    return book
+
+
+def vetoed() -> Book:
+    book = waiting()
+    book.add("02:09:00", Kind.VETO, vote(15, "02:09:00", "reaction"), JONAS, 15)
+    return book
+
+
+def expired() -> Book:
+    book = waiting()
+    book.add("02:23:31", Kind.EXPIRED, {"proposal": 15}, "gate", 15)
+    return book
+
+
+def approved_in_part() -> Book:
+    book = waiting(quorum=2)
+    book.add("02:09:00", Kind.APPROVAL, vote(15, "02:09:00", "button"), MAYA, 15)
+    return book
+
+
+def approved_not_started() -> Book:
+    book = approved_in_part()
+    book.add("02:09:30", Kind.APPROVAL, vote(15, "02:09:30", "command"), BEN, 15)
+    return book
+
+
+def denied() -> Book:
+    book = waiting()
+    book.add("02:11:48", Kind.APPROVAL, vote(15, "02:11:48", "reaction"), PRIYA, 15)
+    says = "release is now 2026.11.24-4, no longer 2026.11.24-3"
+    book.add("02:11:49", Kind.DENIED, {"proposal": 15, "says": says}, "gate", 15)
+    return book
+
+
+def begun() -> Book:
+    book = waiting()
+    book.add("02:11:48", Kind.APPROVAL, vote(15, "02:11:48", "reaction"), PRIYA, 15)
+    body = {"proposal": 15, "digest": "9f2c", "op": "op19", "votes": [16], "read_again": {"release": "2026.11.24-3"}}
+    book.add("02:11:48", Kind.STARTED, body, "gate", 15)
+    return book
+
+
+def aborted() -> Book:
+    book = begun()
+    book.add("02:11:49", Kind.ABORTED, {"proposal": 15, "says": "halted; nothing was sent"}, "gate", 17)
+    return book
+
+
+def unknown() -> Book:
+    book = begun()
+    says = "the target cannot be asked what became of it"
+    book.add("02:12:30", Kind.UNKNOWN, {"proposal": 15, "op": "op19", "says": says}, "gate", 17)
+    return book
+
+
+def result(status: str, says: str, book: Book | None = None) -> Book:
+    book = book or begun()
+    outcome = Outcome.model_validate({"status": status, "says": says, "run": "8846", "seconds": 73.4})
+    book.add("02:13:02", Kind.RESULT, {"proposal": 15, "outcome": outcome.to_json()}, "action:rollback-release", 17)
+    return book
+
+
+def failed() -> Book:
+    return result("failed", "refused: 409, another roll-back runs")
+
+
+def late_result() -> Book:
+    return result("succeeded", "6 of 6 pods run 2026.11.24-2", unknown())
+
+
+def unprovable() -> Book:
+    book = waiting(measure=None)
+    book.add("02:11:48", Kind.APPROVAL, vote(15, "02:11:48", "button"), PRIYA, 15)
+    book.add("02:11:48", Kind.STARTED, {"proposal": 15, "votes": [16], "read_again": {}}, "gate", 15)
+    return result("succeeded", "6 of 6 pods run 2026.11.24-2", book)
+
+
+def not_proposed() -> Book:
+    book = concluded()
+    says = "No action of the catalogue follows from what was found."
+    book.add("02:07:59", Kind.NOT_PROPOSED, {"says": says}, "playbook")
+    return book
+
+
+def no_likely_cause() -> Book:
+    book = investigated()
+    silence = Silence(source="dynatrace", reason="unreachable", says="connection refused")
+    book.add("02:07:56", Kind.SILENT, silence, "partner:dynatrace", of="1/dynatrace")
+    book.add("02:07:58", Kind.CONCLUSION, Conclusion(silent=("dynatrace",)), "playbook")
+    return book
+
+
+def _resolved(book: Book, at: str) -> None:
+    alert = book.state().alert
+    assert alert is not None
+    ended = alert.model_copy(update={"status": "resolved", "ends_at": utc(at)})
+    book.add(at, Kind.ALERT_RESOLVED, ended, "alertmanager")
+
+
+def recovering() -> Book:
+    book = not_proposed()
+    _resolved(book, "02:10:00")
+    body = {"proposal": None, "measure": MEASURE.to_json(), "due_at": utc("02:11:00").isoformat(), "now": 0.004}
+    book.add("02:10:00", Kind.SETTLING, body, "verification")
+    return book
+
+
+def recovered() -> Book:
+    book = recovering()
+    body = {"proposal": None, "measure": MEASURE.to_json(), "before": 0.073, "after": 0.002, "effect": "verified"}
+    book.add("02:11:00", Kind.VERIFIED, body, "tool:prometheus")
+    book.add("02:11:01", Kind.CLOSED, {"how": "recovered", "proof": 18, "resolve": 16})
+    return book
+
+
+def closed_by_hand() -> Book:
+    book = vetoed()
+    book.add("02:30:00", Kind.CLOSED, {"how": "person", "says": "checkout is being replaced tonight"}, MAYA)
+    return book
+
+
+def reopened() -> Book:
+    book = closed()
+    alert = book.state().alert
+    assert alert is not None
+    again = alert.model_copy(update={"starts_at": utc("03:04:00")})
+    book.add("03:05:00", Kind.REOPENED, again, "alertmanager")
+    book.add("03:05:00", Kind.ALERT, again, "alertmanager")
+    return book
+
+
+def reopened_plan() -> Book:
+    book = reopened()
+    plan = book.state().plan
+    assert plan is not None
+    book.add("03:05:01", Kind.PLAN, plan.model_copy(update={"round": 2, "questions": plan.questions[:2]}))
+    book.add("03:05:04", Kind.FINDING, finding("prometheus", "Flat", "No change", 1.2), "prometheus", of="2/errors")
+    return book
+
+
+def people_take_part() -> Book:
+    """A note, a question that was answered, one that was not, a repeat of the alert."""
+    book = waiting()
+    book.add("02:09:00", Kind.NOTE, {"says": "Three shops report failed payments.\nSince about 02:05."}, TOM)
+    question = Question(key="asked/1", source="logs", by="partner", question="Is app 6.3 affected?")
+    for n in (17, 18):
+        book.add("02:09:10", Kind.ASKED, {"question": question.to_json(), "person": TOM}, TOM)
+        assert book.entries[-1].n == n
+    said = finding("logs", "No failure of app 6.3.", "None", 2.0, role="log specialist")
+    book.add("02:09:12", Kind.FINDING, said, "partner:logs", of="ask/17")
+    silence = Silence(source="logs", reason="failed", says="the index is being rebuilt")
+    book.add("02:09:13", Kind.SILENT, silence, "partner:logs", of="ask/18")
+    book.add("02:12:00", Kind.RECURRED, {"name": "CheckoutErrorRate", "times": 3}, "alertmanager")
+    return book
+
+
+def requested() -> Book:
+    book = concluded()
+    book.add("02:07:59", Kind.PROPOSED, restart(), TOM)
+    book.add("02:08:10", Kind.APPROVAL, vote(15, "02:08:10", "reaction", Verdict.HIGH_RISK), MAYA, 15)
+    return book
+
+
+SITUATIONS: Mapping[str, Callable[[], Book]] = {
+    "before triage": until(1),
+    "triage": until(2),
+    "planned": until(3),
+    "investigating": until(11),
+    "concluded": concluded,
+    "no likely cause": no_likely_cause,
+    "not proposed": not_proposed,
+    "waiting": waiting,
+    "approved in part": approved_in_part,
+    "approved, not started": approved_not_started,
+    "requested at high risk": requested,
+    "the story, waiting": proposed,
+    "vetoed": vetoed,
+    "expired": expired,
+    "denied": denied,
+    "started": started,
+    "aborted": aborted,
+    "unknown": unknown,
+    "late result": late_result,
+    "failed": failed,
+    "unprovable": unprovable,
+    "done": done,
+    "verified": verified,
+    "no effect": lambda: verified("no_effect", 0.071),
+    "worse": lambda: verified("worse", 0.12),
+    "recovering": recovering,
+    "recovered": recovered,
+    "closed": closed,
+    "closed by hand": closed_by_hand,
+    "reopened": reopened,
+    "reopened, investigating": reopened_plan,
+    "people take part": people_take_part,
+}

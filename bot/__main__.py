@@ -14,7 +14,7 @@ from bot import commands_ledger
 from bot.commands_ledger import ConfigPath
 from bot.config_faults import words_of
 from bot.ledger_reader import LedgerUnreadable
-from bot.settings import DEFAULT_FILE, Settings, load
+from bot.settings import DEFAULT_FILE, load
 from engine.errors import ConfigError
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def main() -> None:
 @app.command()
 def run(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
     """Stand the watch until the process is told to stop."""
-    settings = _checked(config)
+    settings = load(config, os.environ)
     from bot.app import run as stand  # noqa: PLC0415  `--help` shall not load Slack's SDK
 
     stand(settings)
@@ -54,7 +54,7 @@ def run(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
 @app.command()
 def doctor(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
     """Ask everything that the configuration names, and say what is wrong and how to mend it; exit 1 on a failure."""
-    settings = _checked(config)
+    settings = load(config, os.environ)
     from bot.doctor import report  # noqa: PLC0415
 
     raise typer.Exit(report(settings, typer.echo))
@@ -63,28 +63,11 @@ def doctor(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
 @config_app.command()
 def check(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
     """Read the configuration as `run` would, and say what is wrong; exit 2 on a fault. Asks nobody."""
-    typer.echo(f"{config}: ok, {summary(_checked(config))}")
-
-
-def summary(settings: Settings) -> str:
-    """`1 alert source, 2 tools, 3 partners, 5 records, 6 actions`."""
-    counts = (
-        (len(settings.alerts), "alert source"),
-        (len(settings.tools), "tool"),
-        (len(settings.partners), "partner"),
-        (len(settings.memory), "record"),
-        (len(settings.actions), "action"),
-    )
-    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
-
-
-def _checked(config: Path) -> Settings:
-    """The settings, with every connector's options judged by its own `Config`. Raises `ConfigError`."""
     settings = load(config, os.environ)
     from bot.app import connectors  # noqa: PLC0415
 
-    asyncio.run(connectors(settings).aclose())
-    return settings
+    asyncio.run(connectors(settings).aclose())  # each is made, by its own Config, and asks nobody
+    typer.echo(f"{config}: ok, {settings.counted}")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def _fault(details: ErrorDetails, file: ConfigFile, around: Where, model: type[B
         what = f"it is missing: {field.description}" if field is not None and field.description else "it is missing"
         return file.error(where, what, mend=f"{name}: {example}")
     shown = "" if _is_secret(model, loc, where) else file.written(where)
-    if kind == "setting" and shown == "a mapping":  # a rule between fields, not a wrong type
+    if kind in ("setting", "value_error") and shown == "a mapping":  # a rule between fields, not a wrong type
         shown = ""
     mend = context.get("mend", "")
     if kind in ("literal_error", "enum"):

@@ -42,11 +42,11 @@ async def examine(settings: Settings) -> list[Row]:
         found = await asyncio.gather(*(_bounded(name, look) for name, look in _looks(settings, made, reach)))
     finally:
         await made.aclose()
-    return [row for rows in found for row in rows]
+    config = Row("config", "ok", f"{settings.file.name}: {settings.counted}")
+    return [config, *(row for rows in found for row in rows)]
 
 
 def _looks(settings: Settings, made: Connectors, reach: Reach) -> Iterable[tuple[str, Look]]:
-    yield "config", _config(settings)
     yield "slack", look_at_slack(settings)
     yield "ledger", look_at_ledger(settings.ledger)
     yield "record key", asyncio.to_thread(_key, settings.ledger.record_key_file)
@@ -71,12 +71,6 @@ async def _bounded(name: str, look: Look) -> list[Row]:
                 "see whether it runs, and whether this machine may reach it",
             )
         ]
-
-
-async def _config(settings: Settings) -> list[Row]:
-    counts = ((settings.partners, "partner"), (settings.memory, "record"), (settings.actions, "action"))
-    words = ", ".join(f"{len(found)} {noun}{'' if len(found) == 1 else 's'}" for found, noun in counts)
-    return [Row("config", "ok", f"{settings.file.name}: {words}")]
 
 
 def _key(path: Path) -> list[Row]:

@@ -38,6 +38,10 @@ class _Unreachable(Exception):
     """Slack gave no usable answer."""
 
 
+class _Refused(Exception):
+    """Slack refused a question; its own word."""
+
+
 class _Slack:
     """Reads from one workspace. `error` in an answer is Slack's own word, empty when it said ok."""
 
@@ -66,6 +70,8 @@ class _Slack:
         cursor = ""
         while True:
             answer = await self.ask(method, **arguments, limit="200", cursor=cursor)
+            if "error" in answer:
+                raise _Refused(f"{answer['error']} ({method})")
             found += answer.get(part, [])
             cursor = answer.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:
@@ -113,20 +119,31 @@ def _scopes(granted: frozenset[str]) -> Row:
 
 async def _channel(slack: _Slack, name: str) -> tuple[Row, frozenset[str] | None]:
     """The channel's row, and its members where they can be read."""
-    if name.startswith("#"):
-        public = await slack.pages("conversations.list", "channels", exclude_archived="true")
-        found = next((channel for channel in public if channel["name"] == name[1:]), None)
-    else:
-        found = (await slack.ask("conversations.info", channel=name)).get("channel")
+    try:
+        found = await _find(slack, name)
+        members = (
+            frozenset(await slack.pages("conversations.members", "members", channel=found["id"])) if found else None
+        )
+    except _Refused as err:
+        return Row("channel", "FAIL", f"{name} cannot be looked at: {err}", "the scopes of the app"), None
     if found is None:
         mend = "create it and write /invite @watchkeeper in it; it must be a public one"
         return Row("channel", "FAIL", f"there is no public channel {name}", mend), None
     if found.get("is_archived"):
-        return Row("channel", "FAIL", f"{name} is archived", "unarchive it, or name another: incidents.channel"), None
-    members = frozenset(await slack.pages("conversations.members", "members", channel=found["id"]))
+        return Row(
+            "channel", "FAIL", f"{name} is archived", "unarchive it, or name another: incidents.channel"
+        ), members
     if not found.get("is_member"):
         return Row("channel", "FAIL", f"not in {name}", f"write /invite @watchkeeper in {name}"), members
-    return Row("channel", "ok", f"in {name}, with {len(members)} members"), members
+    return Row("channel", "ok", f"in {name}, with {len(members or ())} members"), members
+
+
+async def _find(slack: _Slack, name: str) -> Mapping[str, Any] | None:
+    if not name.startswith("#"):
+        found: Mapping[str, Any] | None = (await slack.ask("conversations.info", channel=name)).get("channel")
+        return found
+    public = await slack.pages("conversations.list", "channels", exclude_archived="true")
+    return next((channel for channel in public if channel["name"] == name[1:]), None)
 
 
 async def _approvers(slack: _Slack, name: str, action: ActionSettings, members: frozenset[str] | None) -> Row:

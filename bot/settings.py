@@ -7,6 +7,7 @@ here (`bot.sections`), because only `bot.app` may load connectors.
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from typing_extensions import override
@@ -101,7 +102,8 @@ class Slack(Group):
     @field_validator("base_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        parts = urlsplit(value)
+        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost")):
             raise expected("expected an https:// address", "https://slack.com/api/")
         return value if value.endswith("/") else f"{value}/"
 
@@ -141,11 +143,13 @@ class PartnerSection(Section):
     """One partner agent: ours are its role and its deadline, the rest is its connector's."""
 
     role: str = Field(default="", description="what it knows, in two or three words", examples=["log specialist"])
-    seconds: Span = Field(default=20.0, description="the deadline of one answer", examples=["20s"])
+    seconds: Span = Field(
+        default=20.0, description="the deadline when a person asks; a playbook names its own", examples=["20s"]
+    )
 
     @override
     def own(self) -> Mapping[str, Any]:
-        """Its role and deadline."""
+        """Its role and its deadline."""
         return {"role": self.role, "seconds": self.seconds}
 
 
@@ -167,6 +171,18 @@ class Settings(Group):
     memory: Mapping[Name, Section] = Field(default_factory=dict, description="the records that mirror the ledger")
     actions: Mapping[Name, ActionSettings] = Field(default_factory=dict, description="the catalogue of actions")
     file: Path = Field(alias="#file", repr=False)
+
+    @property
+    def counted(self) -> str:
+        """`1 alert source, 2 tools, 3 partners, 5 records, 6 actions`."""
+        counts = (
+            (len(self.alerts), "alert source"),
+            (len(self.tools), "tool"),
+            (len(self.partners), "partner"),
+            (len(self.memory), "record"),
+            (len(self.actions), "action"),
+        )
+        return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
 
     @model_validator(mode="after")
     def _names_are_one_persons(self) -> Self:

@@ -2,11 +2,17 @@
 
 import asyncio
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from bot.doctor_reach import Reach, look_at_ledger
 from bot.doctor_slack import SCOPES, look_at_slack
@@ -57,6 +63,24 @@ def approving(who: str, quorum: int = 1) -> str:
     return ACTION.format(approvers=who, quorum=quorum)
 
 
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A server's side with a certificate that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = (
+        builder.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    )
+    certificate = builder.sign(key, hashes.SHA256())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "server.pem"
+    path.write_bytes(key.private_bytes(*form) + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
 class TestSlack:
     async def test_all_is_well(self, slack: SlackStandIn, tmp_path: Path) -> None:
         rows = await look_at(tmp_path, slack, approving("{group: S07CHECKAP1}"))
@@ -87,6 +111,12 @@ class TestSlack:
         assert row.verdict == "FAIL"
         assert row.says == "8 of 9; missing reactions:read (decisions by reaction)"
         assert "reinstall the app" in row.mend
+
+    async def test_a_channel_that_cannot_be_looked_at(self, tmp_path: Path) -> None:
+        app = cast.watchkeeper(scopes=tuple(scope for scope in SCOPES if scope != "channels:read"))
+        async with SlackStandIn(app) as slack:
+            rows = await look_at(tmp_path, slack)
+        assert rows[2].says == "#incidents cannot be looked at: missing_scope (conversations.list)"
 
     @pytest.mark.parametrize(
         ("channel", "says"),
@@ -197,6 +227,17 @@ class TestReach:
     async def test_a_server_that_speaks_no_tls(self, slack: SlackStandIn, tmp_path: Path) -> None:
         row = await self.look(tmp_path, slack, f"url: '{slack.url.replace('http', 'https')}'")
         assert row.verdict == "FAIL"
+
+    async def test_a_certificate_that_nobody_trusts(self, slack: SlackStandIn, tmp_path: Path) -> None:
+        context = await asyncio.to_thread(self_signed, tmp_path)
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            row = await self.look(tmp_path, slack, f"url: 'https://127.0.0.1:{port}/'")
+        assert row.verdict == "FAIL"
+        assert row.says == (
+            f"https://127.0.0.1:{port} cannot be reached: its certificate is not trusted, self-signed certificate"
+        )
 
     async def test_programs(self, slack: SlackStandIn, tmp_path: Path) -> None:
         assert (await self.look(tmp_path, slack, "command: sh")).verdict == "ok"

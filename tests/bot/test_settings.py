@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
 from bot import config_file
 from bot.config_faults import words_of
@@ -49,6 +50,18 @@ def fault(folder: Path, text: str, environ: Mapping[str, str] | None = None, sla
 class Nested(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     every: float = 5.0
+
+
+class Either(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    url: str = ""
+    command: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> "Either":
+        if bool(self.url) == bool(self.command):
+            raise ValueError("give either `url` or `command`")
+        return self
 
 
 class Toy(BaseModel):
@@ -138,6 +151,7 @@ def test_durations(text: str, value: float) -> None:
     assert seconds(text) == pytest.approx(value)
 
 
+@examples(deadline=None)
 @given(st.integers(min_value=1, max_value=10**7))
 def test_a_duration_is_shown_as_it_is_read(whole: int) -> None:
     assert seconds(shown(whole)) == whole
@@ -237,6 +251,11 @@ FAULTS = {
         "web: " + "[" * 5_000 + "]" * 5_000 + "\n",
         "watchkeeper.yaml\n  it is nested too deeply\n  mend: remove brackets",
     ),
+    "a Web API without TLS": (
+        "slack:\n  base_url: http://127.0.0.1.example.com/api\n",
+        'watchkeeper.yaml, line 2: slack.base_url = "http://127.0.0.1.example.com/api"\n'
+        "  expected an https:// address\n  mend: base_url: https://slack.com/api/",
+    ),
     "no YAML": (
         "web: {port: 1\n",
         "watchkeeper.yaml, line 2: this is not YAML\n  expected ',' or '}', but got ':'\n"
@@ -285,7 +304,8 @@ ACTION_FAULTS = {
 @pytest.mark.parametrize("case", FAULTS)
 def test_what_a_fault_says(case: str, tmp_path: Path) -> None:
     text, words = FAULTS[case]
-    assert fault(tmp_path, text) == words
+    slack = SLACK if not text.startswith("slack:") else '  bot_token: "xoxb-1"\n  app_token: "xapp-1"\n'
+    assert fault(tmp_path, text, slack=slack) == words
 
 
 @pytest.mark.parametrize("case", ACTION_FAULTS)
@@ -411,6 +431,15 @@ def test_what_a_fault_in_a_section_says(options: str, words: str, tmp_path: Path
     assert "hush" not in text
 
 
+def test_a_rule_between_fields_names_the_section(tmp_path: Path) -> None:
+    section = read(tmp_path, "tools:\n  toy: {type: toy, url: hush, command: hush}\n").tools["toy"]
+    with pytest.raises(ConfigError) as caught:
+        validate_section(section, Either)
+    assert words_of(caught.value).replace(f"{tmp_path}/", "") == (
+        "watchkeeper.yaml, line 2: tools.toy\n  give either `url` or `command`"
+    )
+
+
 def test_an_error_without_a_line_gets_its_sections(tmp_path: Path) -> None:
     section = read(tmp_path, "tools:\n  toy:\n    type: promethius\n    url: x\n").tools["toy"]
     with pytest.raises(ConfigError) as caught, section.located():
@@ -420,6 +449,7 @@ def test_an_error_without_a_line_gets_its_sections(tmp_path: Path) -> None:
     )
 
 
+@examples(deadline=None)  # the first one may wait for a busy disk
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused_with_words(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("any") / "watchkeeper.yaml"

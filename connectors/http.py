@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from connectors.words import one_line
 from engine.errors import Ambiguous, Permanent, Retryable, WatchkeeperError
 
 # Built once, at import: it reads files and costs 25 ms, which the event loop must not pay for every client.
@@ -110,7 +111,7 @@ def said(body: bytes, secrets: Sequence[str] = ()) -> str:
     if not isinstance(document, Mapping):
         return ""
     found = next((document[key] for key in ("message", "error", "detail", "reason") if key in document), "")
-    text = " ".join(str(found).split()) if isinstance(found, str) else ""
+    text = one_line(found) if isinstance(found, str) else ""
     for secret in secrets:
         text = text.replace(secret, "[REDACTED]") if secret else text
     return text if len(text) <= 200 else f"{text[:199]}…"

@@ -127,6 +127,8 @@ def _says(points: Sequence[Point], shape: _Shape, arguments: ReadingArguments, f
     if "{" in name:
         return fill(name, facts)
     value = quantity(points[-1][1], arguments.unit)
+    if shape.changed and len(points) == 1:
+        return f"{name} at {value}, outside the normal range"
     if shape.from_the_start:
         return f"{name} outside the normal range since {points[0][0]:%H:%M} or before, now {value}"
     if shape.onset is not None:

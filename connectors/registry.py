@@ -1,7 +1,8 @@
 """Every connector by hand: port, type, and where its class lives. It imports only what the configuration names.
 
 There is no discovery: what is not in this table does not exist. A class carries `Config` (a pydantic model) and is
-called as `cls(name, config)`, where `name` is the key that the operator chose in watchkeeper.yaml.
+called as `cls(name, config)`, where `name` is the key that the operator chose in watchkeeper.yaml. Importing takes up
+to two seconds and a reasoner reads its files when it is made: do both before the event loop runs, or in a thread.
 """
 
 import difflib

@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.words import MISSING, moment, number, percent, span
 
-_FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*)(?::([^{}]*))?\}")
+_FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*)(?::(?! )([^{}]*))?\}")
 
 
 def look_up(names: Mapping[str, Any], path: str) -> Any:

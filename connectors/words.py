@@ -4,10 +4,16 @@ It knows no template and no vendor: values in, text out.
 """
 
 import math
+import re
 from datetime import UTC, datetime
 
 NBSP = "\u00a0"  # between number and unit, so that no line breaks there
 MISSING = "…"
+
+
+def one_line(text: str) -> str:
+    """The text on one line; unlike `str.split` it keeps the space that holds number and unit together."""
+    return re.sub(r"[ \t\r\n\v\f\u2028\u2029\x85]+", " ", text).strip(" ")
 
 
 def number(value: float) -> str:
@@ -24,7 +30,7 @@ def number(value: float) -> str:
 def percent(share: float) -> str:
     """A share of 0 to 1 as `7.3 %` or `96 %`; one decimal below ten."""
     hundredfold = share * 100
-    text = f"{hundredfold:.0f}" if abs(hundredfold) >= 10 or hundredfold == 0 else f"{hundredfold:.1f}"
+    text = f"{hundredfold:.0f}" if abs(hundredfold) >= 10 else f"{hundredfold:.1f}".removesuffix(".0")
     return f"{text}{NBSP}%"
 
 

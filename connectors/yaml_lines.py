@@ -45,8 +45,10 @@ class Document:
         return ConfigError(f"{text}\n  mend: {mend}" if mend else text, field=field, line=self.line(known), mend=mend)
 
     def invalid(self, err: ValidationError, names: Sequence[str] = ()) -> ConfigError:
-        """The first of pydantic's complaints; `names` are what an unknown field may have meant to be."""
-        first = err.errors(include_url=False, include_input=False)[0]
+        """The most telling of pydantic's complaints; `names` are what an unknown field may have meant to be."""
+        errors = err.errors(include_url=False, include_input=False)
+        # A misspelt field is also a missing one; the misspelling is what the person has to see.
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
         place = first["loc"]
         if first["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(place[-1]), names, n=1)

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from connectors.marker import defuse, html_comment
+from connectors.words import one_line
 from engine.errors import Permanent
 from engine.ports import Note, TicketState
 
+MAX_CHARS = 1_000_000  # beyond it nobody reads, and each write copies the file
 _SECTION = re.compile(r"^## \d+ · ", re.MULTILINE)
 _HEADLINE = re.compile(r"\*\*(?P<what>[^*\n]+)\*\*[^\n]*\n?")
 
@@ -55,7 +57,9 @@ class Document:
             yield
 
     def put(self, note: Note, state: TicketState | None) -> None:
-        """Write the entry unless it is there. Raises `Permanent` when its number is taken by another."""
+        """Write the entry unless it is there. Raises `Permanent` when it is too large or its number is another's."""
+        if len(note.text) > MAX_CHARS:
+            raise Permanent(f"{self.who} takes {MAX_CHARS:,} characters; entry {note.n} has {len(note.text):,}")
         if (known := self._entries().get(note.n)) is None:
             self._add_line(note)
         elif known.get("hash") != note.hash:
@@ -129,9 +133,9 @@ class Document:
 
 
 def _header(state: TicketState) -> str:
-    labels = " · ".join(f"`{' '.join(label.split())}`" for label in state.labels)
+    labels = " · ".join(f"`{one_line(label)}`" for label in state.labels)
     status = "Closed" if state.closed else "Open"
-    return f"# {defuse(' '.join(state.title.split()))}\n\n**{status}**{f' · {defuse(labels)}' if labels else ''}\n"
+    return f"# {defuse(one_line(state.title))}\n\n**{status}**{f' · {defuse(labels)}' if labels else ''}\n"
 
 
 def _section(note: Note) -> str:

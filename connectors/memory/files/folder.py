@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, HttpUrl
 
-from connectors.memory.files.document import Document
+from connectors.memory.files.document import MAX_CHARS, Document
 from engine.errors import Permanent, Retryable, WatchkeeperError
 from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
 
@@ -41,7 +41,7 @@ class Files:
     Config = FilesConfig
     label = "Files"
     capabilities = MemoryCapabilities(
-        max_chars=1_000_000, carries_published_form=True, late_write_seconds=0.0, write_seconds=10.0
+        max_chars=MAX_CHARS, carries_published_form=True, late_write_seconds=0.0, write_seconds=10.0
     )
 
     def __init__(self, name: str, config: FilesConfig) -> None:

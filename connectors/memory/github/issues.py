@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 from connectors.marker import read, render
 from connectors.memory.github.refusals import judged
+from connectors.words import one_line
 from engine.errors import Ambiguous, Permanent
 from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
 
@@ -199,7 +200,7 @@ def _known(written: Issue | IssueComment, number: int | None) -> int:
 
 
 def _cut(text: str, limit: int) -> str:
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 

@@ -15,6 +15,7 @@ from connectors.reasoners.playbook.judge import PARTNER, conclude, names_of
 from connectors.reasoners.playbook.load import load_all
 from connectors.reasoners.playbook.schema import Look, Playbook
 from connectors.template import fill, fill_tree, look_up, tree_fields
+from connectors.words import one_line
 from engine.errors import ConfigError
 from engine.model import (
     Alert,
@@ -69,7 +70,7 @@ class Playbooks:
             severity=_severity(playbook, alert),
             service=alert.service,
             environment=alert.environment,
-            title=tamed(" ".join(title.split()), _MAX_TITLE) or "An alert without a name",
+            title=tamed(one_line(title), _MAX_TITLE) or "An alert without a name",
             summary=tamed(summary, _MAX_SUMMARY),
         )
 
@@ -126,7 +127,7 @@ class Playbooks:
             action=wanted.action,
             arguments=fill_tree(wanted.arguments, names),
             why=tamed(fill(wanted.why, names), _MAX_SUMMARY),
-            proposed_by=f"playbook `{playbook.name}`",
+            proposed_by=f"playbook {playbook.name}",
             measure=self._measure(playbook, alert, heard),
         )
 

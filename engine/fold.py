@@ -37,6 +37,8 @@ def _alert(state: State, entry: Entry) -> Change:
         "received": state.received + 1,
         "last_received": entry.at,
         "alert_resolved": None,
+        "recovery_settling": None,
+        "recovery_verified": None,
     }
     if state.alert is None:
         change |= {"alert": alert, "alert_entry": entry}
@@ -46,7 +48,7 @@ def _alert(state: State, entry: Entry) -> Change:
 def _reopened(state: State, entry: Entry) -> Change:
     fresh = {"closed": None, "conclusion": None, "conclusion_entry": None, "not_proposed": None}
     recovery = {"recovery_settling": None, "recovery_verified": None}
-    return fresh | recovery | {"reopened": state.reopened + 1, "round": state.round + 1}
+    return fresh | recovery | {"reopened": state.reopened + 1, "reopened_entry": entry, "round": state.round + 1}
 
 
 def _recurred(state: State, entry: Entry) -> Change:
@@ -56,7 +58,8 @@ def _recurred(state: State, entry: Entry) -> Change:
 def _alert_resolved(state: State, entry: Entry) -> Change:
     alert = Alert.model_validate(entry.payload)
     firing = {k: v for k, v in state.firing.items() if k != alert.fingerprint}
-    return {"firing": firing, "alert_resolved": None if firing else entry}
+    ended = {"alert_resolved": entry, "recovery_settling": None, "recovery_verified": None}
+    return {"firing": firing, **({} if firing else ended)}
 
 
 def _triage(state: State, entry: Entry) -> Change:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.published import label
 from engine.model import (
     Alert,
     Conclusion,
@@ -25,6 +24,7 @@ from engine.model import (
     Verdict,
     Vote,
 )
+from engine.published import label
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,7 @@ class State:
     notes: tuple[Entry, ...] = ()
     closed: Entry | None = None
     reopened: int = 0
+    reopened_entry: Entry | None = None
     blind: bool = False
 
     @property
@@ -195,6 +196,12 @@ class State:
         return bool(self.conclusion_entry or self.proposals or self.closed) or any(
             a.finding for a in self.asks.values()
         )
+
+    @property
+    def active(self) -> tuple[Decided, ...]:
+        """The proposals since the incident was opened, or reopened: an earlier outbreak's proof proves nothing now."""
+        since = self.reopened_entry.n if self.reopened_entry else 0
+        return tuple(d for d in self.proposals.values() if d.n > since)
 
     @property
     def waiting(self) -> tuple[Decided, ...]:

@@ -229,7 +229,7 @@ class Responder:
     async def _close(self, state: State, life: _Life) -> float | None:
         if state.closed or not state.alert_resolved or state.waiting or state.investigating:
             return None
-        if any(d.status in ("started", "unknown") for d in state.proposals.values()):
+        if any(d.status in ("started", "unknown") for d in state.active):
             return None
         proof = self._verification.proof(state)
         if proof is None:

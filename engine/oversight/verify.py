@@ -43,16 +43,17 @@ class Verification:
 
     async def look(self, state: State, owner: Owner) -> float | None:
         """Take the next step towards a proof. Seconds until the next look, 0 when something was appended."""
-        for decided in state.proposals.values():
-            if decided.status == "succeeded" and decided.proposal.measure is not None:
-                return await self._after_action(state, decided, decided.proposal.measure, owner)
+        for decided in state.active:
+            measure = await self._measure(state, decided) if decided.status == "succeeded" else None
+            if measure is not None:
+                return await self._after_action(state, decided, measure, owner)
         if self._recovering(state):
             return await self._after_recovery(state, owner)
         return None
 
     def proof(self, state: State) -> Entry | None:
         """The newest reading that says: the symptom is gone. None while there is none for what was done last."""
-        readings = [d.verified for d in state.proposals.values() if d.verified] + [state.recovery_verified]
+        readings = [d.verified for d in state.active if d.verified] + [state.recovery_verified]
         known = [r for r in readings if r is not None]
         newest = max(known, key=lambda entry: entry.n, default=None)
         return newest if newest is not None and newest.payload["effect"] == "verified" else None
@@ -60,7 +61,7 @@ class Verification:
     def _recovering(self, state: State) -> bool:
         if state.closed or state.alert_resolved is None or state.waiting or state.recovery_verified:
             return False
-        return not any(d.status in ("started", "running", "succeeded", "verified") for d in state.proposals.values())
+        return not any(d.status in ("started", "running", "succeeded", "verified") for d in state.active)
 
     async def _after_action(self, state: State, decided: Decided, measure: Measure, owner: Owner) -> float | None:
         if decided.settling is None:
@@ -84,12 +85,15 @@ class Verification:
         key = f"verified/recovery/{state.recovery_settling.n}"
         return await self._prove(state, measure, state.recovery_settling, key, owner)
 
-    async def _measure(self, state: State) -> Measure | None:
-        if state.alert is None:
-            return None
-        for decided in state.proposals.values():
-            if decided.proposal.measure:
-                return decided.proposal.measure
+    async def _measure(self, state: State, decided: Decided | None = None) -> Measure | None:
+        """The proposal's own measure, else the one that was begun with, else the alert's own symptom."""
+        if decided is not None and decided.proposal.measure is not None:
+            return decided.proposal.measure
+        if decided is not None and decided.settling is not None:
+            return Measure.model_validate(decided.settling.payload["measure"])
+        known = next((d.proposal.measure for d in state.proposals.values() if d.proposal.measure), None)
+        if known is not None or state.alert is None:
+            return known
         return await self.baseline(state, await self._reasoner.measure(state.alert))
 
     async def _due(self, measure: Measure, seconds: float) -> dict[str, object]:

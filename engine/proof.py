@@ -13,7 +13,7 @@ from typing import Literal
 
 from engine.incident import Decided, State
 from engine.model import Entry, Kind, Measure
-from engine.words import moment, quantity
+from engine.words import moment
 
 Effect = Literal["verified", "no_effect", "worse"]
 Ending = Literal["resolved", "recovered", "person"]
@@ -28,18 +28,6 @@ class Reading:
     measure: Measure | None
     before: float | None
     after: float | None
-
-    @property
-    def name(self) -> str:
-        """`error rate`."""
-        return self.measure.name if self.measure else "the alert's measure"
-
-    @property
-    def change(self) -> str:
-        """`7.3 % → 0.2 %`, or what of it was measured."""
-        unit = self.measure.unit if self.measure else ""
-        values = [quantity(value, unit) for value in (self.before, self.after) if value is not None]
-        return " → ".join(values) if values else "not measured"
 
 
 def _float(value: object) -> float | None:

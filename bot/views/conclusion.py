@@ -1,6 +1,6 @@
 """What the findings add up to: agreement, contradiction and silence in one column, so that nobody has to infer them."""
 
-from bot.views.fit import fit
+from bot.views.fit import message
 from bot.views.judgement import confidence, likely, no_likely_cause, ruled_out
 from bot.views.parts import Block, context, outside, section, spoken, table
 from bot.views.places import entries
@@ -26,7 +26,7 @@ def conclusion_message(state: State, entry: Entry, conclusion: Conclusion) -> Me
         blocks.append(context(f"Not explained: {outside(conclusion.unexplained, 300)}"))
     slot = f"conclusion/{conclusion.round}"
     payload = {"incident": state.label}
-    return Message(slot, _text(state, conclusion), fit(blocks), "watchkeeper_correlation", seq, payload=payload)
+    return message(slot, _text(state, conclusion), blocks, "watchkeeper_correlation", seq, payload=payload)
 
 
 def _first_line(state: State, entry: Entry, conclusion: Conclusion) -> str:

@@ -3,7 +3,7 @@
 Everything here is outside text: shown, never obeyed, never believed for more than it is.
 """
 
-from bot.views.fit import fit
+from bot.views.fit import message
 from bot.views.parts import Block, code, context, link, outside, paragraphs, plain, preformatted, said, section, spoken
 from bot.views.people import name
 from bot.views.places import entries
@@ -24,7 +24,7 @@ def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding
     blocks.append(context(*_foot(source, finding)))
     window = f" Window {window_words(finding.window)}." if finding.window else ""
     text = f"{spoken(source, 60)}: {sentence(spoken(finding.says, 400))}{window} {state.label}, {entries([answer.n])}."
-    return Message(f"finding/{answer.n}", text, fit(blocks), "watchkeeper_finding", answer.n, payload=_payload(state))
+    return message(f"finding/{answer.n}", text, blocks, "watchkeeper_finding", answer.n, payload=_payload(state))
 
 
 def silence_message(state: State, scene: Scene, ask: Ask, answer: Entry, silence: Silence) -> Message:
@@ -40,7 +40,7 @@ def silence_message(state: State, scene: Scene, ask: Ask, answer: Entry, silence
     head = " · ".join(part for part in (f"*{code(source, 60)} {words}*", asked_by, entries([answer.n])) if part)
     blocks = [section(head, f"{times}{why}{rests}".strip()), context(f"{again} asks again")]
     text = f"{outside(source, 60)} {words}. {state.label}, {entries([answer.n])}."
-    return Message(f"silent/{answer.n}", text, fit(blocks), "watchkeeper_silence", answer.n, payload=_payload(state))
+    return message(f"silent/{answer.n}", text, blocks, "watchkeeper_silence", answer.n, payload=_payload(state))
 
 
 def window_words(window: Window) -> str:

@@ -7,10 +7,17 @@ keep those short themselves.
 import copy
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
-from bot.views.parts import MOST_BLOCKS, MOST_CHARACTERS, Block, clip, clip_mrkdwn, context, size
+from bot.views.parts import FALLBACK, MOST_BLOCKS, MOST_CHARACTERS, Block, clip, clip_mrkdwn, context, size
+from bot.views.scene import Message
 
 _DECISIVE = ("header", "actions", "context")
+
+
+def message(slot: str, text: str, blocks: Sequence[Block], event_type: str, seq: int, **more: Any) -> Message:
+    """A message that Slack takes: blocks fitted, and the text for phones cut. `more` are the other fields."""
+    return Message(slot, clip_mrkdwn(text, FALLBACK), fit(blocks), event_type, seq, **more)
 
 
 def fit(blocks: Sequence[Block]) -> list[Block]:

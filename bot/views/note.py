@@ -1,5 +1,6 @@
 """A note that a person left by command: who, and their words."""
 
+from bot.views.fit import message
 from bot.views.parts import quote, section, spoken
 from bot.views.people import name
 from bot.views.places import entries
@@ -14,4 +15,4 @@ def note_message(state: State, scene: Scene, entry: Entry) -> Message:
     words = str(entry.payload.get("says", ""))
     blocks = [section(f"*Note by {who}* · {entries([entry.n])}", quote(words))]
     text = f"Note by {who}: {spoken(words)} {state.label}, {entries([entry.n])}."
-    return Message(f"note/{entry.n}", text, blocks, "watchkeeper_note", entry.n, payload={"incident": state.label})
+    return message(f"note/{entry.n}", text, blocks, "watchkeeper_note", entry.n, payload={"incident": state.label})

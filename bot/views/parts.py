@@ -84,7 +84,12 @@ def paragraphs(text: str, most: int = 1500) -> str:
 
 def plain(text: str, most: int = SECTION) -> str:
     """Text from outside for places without markup (headers, tables, tasks): one line, no backticks, no emoji names."""
-    return _EMOJI_NAME.sub(f":{_JOINER}", one_line(text.replace("`", ""), most))
+    return _EMOJI_NAME.sub(f":{_JOINER}", _untagged(one_line(text.replace("`", ""), most)))
+
+
+def _untagged(text: str) -> str:
+    """Places without markup are not parsed; should one ever be, it still mentions nobody."""
+    return re.sub(r"<(?=[!@#])", f"<{_JOINER}", text)
 
 
 def code(text: object, most: int = 200) -> str:
@@ -212,7 +217,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequen
 
 def preformatted(text: str, most: int = 2000) -> Block:
     """Lines as they came, without any markup."""
-    body = clip(visible(text.expandtabs(2)), most) or "–"
+    body = _untagged(clip(visible(text.expandtabs(2)), most)) or "–"
     piece = {"type": "text", "text": body}
     return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [piece]}]}
 

@@ -3,7 +3,7 @@
 Partners answer in messages of their own; here they have their line too, so that one look shows who is still silent.
 """
 
-from bot.views.fit import fit
+from bot.views.fit import message
 from bot.views.parts import Block, context, date, plain, plan, spoken, task
 from bot.views.scene import Message, Scene
 from engine.incident import Ask, State
@@ -25,7 +25,7 @@ def plan_message(state: State, scene: Scene, round_: int, entry: Entry, conclude
     blocks = [plan(title, [_task(ask) for ask in asks[:_MOST]]), foot]
     seq = max([entry.n, *(ask.answer.n for ask in asks if ask.answer), concluded.n if concluded else 0])
     text = _text(state, asks, title, concluded)
-    return Message(f"plan/{round_}", text, fit(blocks), "watchkeeper_plan", seq, payload={"incident": state.label})
+    return message(f"plan/{round_}", text, blocks, "watchkeeper_plan", seq, payload={"incident": state.label})
 
 
 def _task(ask: Ask) -> Block:

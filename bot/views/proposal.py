@@ -3,7 +3,7 @@
 It has buttons only while they do something. What a click is worth is judged by the ledger, never by this card.
 """
 
-from bot.views.fit import fit
+from bot.views.fit import message
 from bot.views.parts import (
     Block,
     actions,
@@ -53,7 +53,7 @@ def proposal_message(state: State, scene: Scene, decided: Decided) -> Message:
     payload = {"incident": state.label, "proposal": decided.n, "digest": proposal.digest[:8]}
     text = _text(number, decided, scene) if waiting else decided_text(number, decided, scene)
     slot = f"proposal/{decided.n}"
-    return Message(slot, text, fit(blocks), "watchkeeper_proposal", _seq(decided), seeds=seeds, payload=payload)
+    return message(slot, text, blocks, "watchkeeper_proposal", _seq(decided), seeds=seeds, payload=payload)
 
 
 def _seq(decided: Decided) -> int:

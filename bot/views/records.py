@@ -45,6 +45,6 @@ def state_of_record(scene: Scene, n: int) -> list[str]:
         return [count(n, "entry", "entries")]
     if complete(scene, n):
         return [f"{count(n, 'entry', 'entries')}, the same in {where(scene)}"]
-    late = [r for r in scene.records if r.acked < max(n, r.total)]
+    late = [r for r in scene.records if r.acked < max(n, r.total) and not behind(r)]
     waiting = listed([f"{outside(r.label, 40)} has {r.acked}" for r in late])
-    return [f"{count(n, 'entry', 'entries')}; {waiting}", *lagging(scene)]
+    return [f"{count(n, 'entry', 'entries')}{f'; {waiting} so far' if waiting else ''}", *lagging(scene)]

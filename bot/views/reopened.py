@@ -1,5 +1,6 @@
 """An alert that came back after the close: one line in the thread, that parts the earlier work from the new."""
 
+from bot.views.fit import message
 from bot.views.parts import code, section, spoken
 from bot.views.places import entries
 from bot.views.scene import Message
@@ -17,4 +18,4 @@ def reopened_message(state: State, entry: Entry) -> Message:
     blocks = [section(f"{code(name)} came back{after}; {rest} · {entries([entry.n])}")]
     text = f"{spoken(name)} came back{after}; {rest} {state.label}, {entries([entry.n])}."
     payload = {"incident": state.label}
-    return Message(f"reopened/{entry.n}", text, blocks, "watchkeeper_reopened", entry.n, payload=payload)
+    return message(f"reopened/{entry.n}", text, blocks, "watchkeeper_reopened", entry.n, payload=payload)

@@ -1,14 +1,15 @@
 """What came of an action: posted with the result, edited with the proof. Done is not fixed, mitigated not resolved."""
 
-from bot.views.fit import fit
-from bot.views.parts import Block, code, context, date, link, outside, section, spoken, table, time
+from bot.views.fit import message
+from bot.views.measured import change, named, value
+from bot.views.parts import Block, as_spoken, code, context, date, link, outside, section, spoken, table, time
 from bot.views.people import approvers
 from bot.views.places import entries, proposal_number
 from bot.views.scene import Message, Scene
 from engine.incident import Decided, State
 from engine.model import Entry, Outcome
 from engine.proof import Reading, reading, settling
-from engine.words import clock, lasted, past, quantity, sentence, took, upper_first, utc
+from engine.words import clock, lasted, past, sentence, took, upper_first, utc
 
 
 def result_message(state: State, decided: Decided, result: Entry, outcome: Outcome) -> Message:
@@ -30,7 +31,7 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
         seq = decided.settling.n if decided.settling else result.n
     text += f" {state.label}, {entries([seq])}."
     payload = {"incident": state.label, "proposal": decided.n}
-    return Message(f"result/{decided.n}", text, fit(blocks), "watchkeeper_verification", seq, payload=payload)
+    return message(f"result/{decided.n}", text, blocks, "watchkeeper_verification", seq, payload=payload)
 
 
 def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
@@ -75,11 +76,11 @@ def _done(decided: Decided, result: Entry, outcome: Outcome) -> list[Block]:
 def _proven(state: State, decided: Decided, result: Entry, outcome: Outcome, read: Reading) -> list[Block]:
     after = f", {lasted((read.at - result.at).total_seconds())} after it ended"
     number = entries([decided.verified.n]) if decided.verified else ""
-    change = f"{outside(read.name, 60)} {read.change}"
+    changed = change(read)
     word = {
-        "verified": f"*Verified: {change}*",
-        "no_effect": f"*No effect:* {change}",
-        "worse": f"✋ *Worse:* {change}",
+        "verified": f"*Verified: {changed}*",
+        "no_effect": f"*No effect:* {changed}",
+        "worse": f"✋ *Worse:* {changed}",
     }
     head = f"{word[read.effect]}, read {date(read.at)}{after} · {number}"
     foot = [_mitigated(state) if read.effect == "verified" else _stands(decided), _same_measure(read)]
@@ -90,13 +91,11 @@ def _before_after(read: Reading) -> list[Block]:
     """Only what was really measured."""
     if read.before is None or read.after is None:
         return []
-    unit = read.measure.unit if read.measure else ""
-    limit = read.measure.threshold if read.measure else None
-    row = [upper_first(read.name), quantity(read.before, unit), quantity(read.after, unit)]
+    row = [upper_first(named(read.measure)), value(read.before, read.measure), value(read.after, read.measure)]
     head = ["Measure", "Before", f"After, {clock(read.at)} UTC"]
-    if limit is not None and read.measure:
+    if read.measure and read.measure.threshold is not None:
         head.append("Threshold")
-        row.append(f"{'below' if read.measure.below else 'above'} {quantity(limit, unit)}")
+        row.append(f"{'below' if read.measure.below else 'above'} {value(read.measure.threshold, read.measure)}")
     return [table(head, [row], numbers=range(1, len(head)))]
 
 
@@ -109,7 +108,7 @@ def _mitigated(state: State) -> str:
 
 
 def _same_measure(read: Reading) -> str:
-    return f"measure: {outside(read.name, 60)}, read by {code(read.measure.tool, 60)}" if read.measure else ""
+    return f"measure: {named(read.measure)}, read by {code(read.measure.tool, 60)}" if read.measure else ""
 
 
 def _stands(decided: Decided) -> str:
@@ -121,7 +120,7 @@ def _proof_text(decided: Decided, read: Reading) -> str:
     word = {"verified": "Verified", "no_effect": "No effect", "worse": "Worse"}[read.effect]
     rest = " Mitigated." if read.effect == "verified" else ""
     ran = upper_first(past(spoken(decided.proposal.title, 150)))
-    return f"{word}: {spoken(read.name, 60)} {read.change}, read {utc(read.at)}. {ran}.{rest}"
+    return f"{word}: {as_spoken(change(read))}, read {utc(read.at)}. {ran}.{rest}"
 
 
 def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry) -> Message:
@@ -133,7 +132,7 @@ def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry
         late = f"*Late result:* {sentence(outside(decided.outcome.says, 300))} · {entries([seq])}"
         lines = [f"*Outcome was unknown, and is known now: {title}* · {entries([unknown.n])}", late]
         text = (
-            f"Late result of {spoken(decided.proposal.title, 200)}: {spoken(decided.outcome.says, 300)}. {state.label}."
+            f"Late result, {spoken(decided.proposal.title, 200)}: {spoken(decided.outcome.says, 300)}. {state.label}."
         )
     else:
         seq = unknown.n
@@ -141,8 +140,8 @@ def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry
         rest = "It may have happened; it is not sent again. A person is needed."
         text = f"Outcome unknown: {spoken(decided.proposal.title, 200)}. {rest} {state.label}."
     payload = {"incident": state.label, "proposal": decided.n}
-    blocks = fit([section(*lines), foot])
-    return Message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", seq, payload=payload)
+    blocks = [section(*lines), foot]
+    return message(f"unknown/{decided.n}", text, blocks, "watchkeeper_unknown", seq, payload=payload)
 
 
 def _asked_of_people(state: State, scene: Scene, decided: Decided, unknown: Entry) -> list[str]:

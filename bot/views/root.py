@@ -4,7 +4,8 @@ The title never changes while the incident is open; the emoji, the status and th
 where a decision waits.
 """
 
-from bot.views.fit import fit
+from bot.views.fit import message
+from bot.views.measured import change
 from bot.views.parts import (
     Block,
     actions,
@@ -43,9 +44,7 @@ def root(state: State, scene: Scene) -> Message:
         blocks.append(_buttons(state, decided, scene))
     blocks.append(context(*_foot(state, scene)))
     payload = {"incident": state.label} | ({"proposal": decided.n} if decided else {})
-    return Message(
-        "root", _text(state, scene), fit(blocks), "watchkeeper_root", state.n, in_thread=False, payload=payload
-    )
+    return message("root", _text(state, scene), blocks, "watchkeeper_root", state.n, in_thread=False, payload=payload)
 
 
 def title(state: State) -> str:
@@ -151,8 +150,7 @@ def _what(state: State) -> str:
     done = acted(state)
     if done is None or ending(state) != "resolved":
         return f"{_service(state)}: {spoken(state.triage.title if state.triage else '', 140)}."
-    change = f", {spoken(done.proposal.measure.name, 60)}" if done.proposal.measure else ""
-    read = f"{change} {reading(done.verified).change}" if done.verified else ""
+    read = f", {as_spoken(change(reading(done.verified)))}" if done.verified else ""
     return f"{upper_first(past(spoken(done.proposal.title, 140)))}{read}."
 
 

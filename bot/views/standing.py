@@ -1,6 +1,7 @@
 """The two lines of the root that say what is known and what comes next, for every state of an incident."""
 
 from bot.views.judgement import cause_line, closing_cause
+from bot.views.measured import change, named, threshold, value
 from bot.views.parts import code, outside, said, time
 from bot.views.people import approved_by, name
 from bot.views.phase import Phase, phase, recovering, subject
@@ -8,7 +9,7 @@ from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
 from engine.incident import Decided, State
 from engine.proof import acted, ending, opened, reading, settling
-from engine.words import count, past, progressive, quantity, sentence, span, took, upper_first
+from engine.words import count, past, progressive, sentence, span, took, upper_first
 
 
 def standing(state: State, scene: Scene) -> list[str]:
@@ -78,11 +79,7 @@ def _proposed(decided: Decided) -> str:
 def _acting(decided: Decided) -> list[str]:
     started = f", started {time(decided.started.at, seconds=True)}" if decided.started else ""
     measure = decided.proposal.measure
-    again = (
-        f"The {outside(measure.name, 60)} is read again {span(measure.settle_seconds)} after it ends."
-        if measure
-        else ""
-    )
+    again = f"The {named(measure)} is read again {span(measure.settle_seconds)} after it ends." if measure else ""
     return [f"{upper_first(progressive(outside(decided.proposal.title, 200)))}{started}.", again]
 
 
@@ -90,7 +87,7 @@ def _verifying(state: State, decided: Decided | None) -> list[str]:
     if decided and decided.status == "verified" and decided.verified:
         source = upper_first(state.alert.source) if state.alert else "The source"
         read = reading(decided.verified)
-        proof = f"{outside(read.name, 60)} {read.change}, read {time(read.at)} ({entries([decided.verified.n])})"
+        proof = f"{change(read)}, read {time(read.at)} ({entries([decided.verified.n])})"
         said_ = "reported" if state.alert_resolved else "still has to report"
         return [f"*Verified:* {proof}.", f"{outside(source, 60)} {said_} the alert as resolved."]
     if recovering(state) and state.recovery_settling:
@@ -106,12 +103,9 @@ def _settling(decided: Decided) -> list[str]:
         return [ended, "Until it is read again nothing is called fixed."]
     waits = settling(entry_)
     measure = waits.measure
-    if measure and waits.now is not None:
-        limit = (
-            f"; the threshold is {quantity(measure.threshold, measure.unit)}" if measure.threshold is not None else ""
-        )
-        now = quantity(waits.now, measure.unit)
-        ended += f" {upper_first(outside(measure.name, 60))} at {time(entry_.at)}: {now}{limit}."
+    if waits.now is not None:
+        now = f"{value(waits.now, measure)}{threshold(measure)}"
+        ended += f" {upper_first(named(measure))} at {time(entry_.at)}: {now}."
     return [ended, f"The reading that counts is due at {time(waits.due)}. Until then nothing is called fixed."]
 
 
@@ -120,8 +114,8 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
     close = f"{code(f'{scene.command} close {state.number}')} closes by hand."
     if state.recovery_verified and state.alert_resolved:
         read = reading(state.recovery_verified)
-        change = f"{outside(read.name, 60)} {read.change}, read {time(read.at)}"
-        return f"*Not proven:* the alert went away, but {change}. {close}"
+        shown = f"{change(read)}, read {time(read.at)}"
+        return f"*Not proven:* the alert went away, but {shown}. {close}"
     if decided is None or (state.not_proposed and state.not_proposed.n > decided.n):
         says = str(state.not_proposed.payload.get("says", "")) if state.not_proposed else ""
         return f"*No proposal:* {sentence(outside(says, 300)) or 'none follows from what was found.'} {close}"
@@ -158,7 +152,7 @@ def _ineffective(decided: Decided) -> str:
     word = "Worse" if read.effect == "worse" else "No effect"
     undo = decided.proposal.undo
     stands = f"What was done stands. *Undo:* {sentence(outside(undo, 200))}" if undo else "What was done stands."
-    return f"*{word}:* {outside(read.name, 60)} {read.change}, read {time(read.at)}. {stands}"
+    return f"*{word}:* {change(read)}, read {time(read.at)}. {stands}"
 
 
 def _closed(state: State, scene: Scene) -> list[str]:
@@ -166,7 +160,7 @@ def _closed(state: State, scene: Scene) -> list[str]:
     cause = closing_cause(state)
     if how == "resolved" and done and done.verified:
         read = reading(done.verified)
-        fix = f"{past(outside(done.proposal.title, 200))}; {outside(read.name, 60)} {read.change}"
+        fix = f"{past(outside(done.proposal.title, 200))}; {change(read)}"
         return [f"{cause} *Fix:* {fix}, verified {time(read.at)}, approved by {approved_by(done, scene)}."]
     if how == "recovered":
         return [f"{_recovered(state)} {cause}"]
@@ -182,6 +176,4 @@ def _recovered(state: State) -> str:
     if state.recovery_verified is None:
         return nothing
     read = reading(state.recovery_verified)
-    limit = read.measure.threshold if read.measure else None
-    threshold = f"; the threshold is {quantity(limit, read.measure.unit)}" if read.measure and limit is not None else ""
-    return f"{upper_first(outside(read.name, 60))} {read.change}{threshold}. {nothing}"
+    return f"{upper_first(change(read))}{threshold(read.measure)}. {nothing}"

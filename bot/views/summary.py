@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from bot.views.fit import fit
+from bot.views.fit import message
 from bot.views.judgement import closing_cause, confidence, likely, ruled_out, silent
+from bot.views.measured import change, value
 from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
 from bot.views.phase import subject
@@ -32,7 +33,7 @@ def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
     ]
     payload = {"incident": state.label}
     text = _text(state, closed, how, spent)
-    return Message(f"summary/{state.round}", text, fit(blocks), "watchkeeper_closed", state.n, payload=payload)
+    return message(f"summary/{state.round}", text, blocks, "watchkeeper_closed", state.n, payload=payload)
 
 
 def _story(state: State, scene: Scene) -> list[str]:
@@ -58,9 +59,9 @@ def _done(done: Decided | None, scene: Scene) -> str:
     words = f"*Done:* {past(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
     if done.verified:
         read = reading(done.verified)
-        value = read.change.rpartition("→ ")[2]
+        at_ = value(read.after, read.measure)
         word = "verified" if read.effect == "verified" else "no effect" if read.effect == "no_effect" else "worse"
-        return f"{words}, {word} {clock(read.at)} UTC at {value} ({entries([done.verified.n])})."
+        return f"{words}, {word} {clock(read.at)} UTC at {at_} ({entries([done.verified.n])})."
     return f"{words}: {done.status} ({entries([done.n])})."
 
 
@@ -138,5 +139,5 @@ def _text(state: State, closed: Entry, how: str, spent: str) -> str:
     fix = f" Done: {past(spoken(done.proposal.title, 200))}." if done else ""
     if done and done.verified:
         read = reading(done.verified)
-        fix += f" {upper_first(spoken(read.name, 60))} {read.change}."
+        fix += f" {upper_first(as_spoken(change(read)))}."
     return f"{state.label} closed: {how} {spent}, {utc(closed.at)}. {cause}{fix}"

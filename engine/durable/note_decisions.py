@@ -10,7 +10,7 @@ from engine.durable.markdown import code, link, outside, said
 from engine.durable.note_words import Names, Paragraphs, Words, entries, says
 from engine.incident import Decided, State
 from engine.model import Alert, Entry, Kind, Outcome, Proposal, Verdict, Vote
-from engine.proof import ending, opened, reading
+from engine.proof import Reading, ending, opened, reading
 from engine.words import clock, count, lasted, quantity, sentence, took, upper_first, utc
 
 _NOT_COUNTED = {
@@ -191,6 +191,22 @@ def _unknown(state: State, entry: Entry, who: Names) -> Paragraphs:
     )
 
 
+def _value(number: float | None, read: Reading) -> str:
+    """`7.3 %`; the unit is outside text."""
+    return outside(quantity(number, read.measure.unit if read.measure else ""), 60) if number is not None else ""
+
+
+def _change(read: Reading) -> str:
+    values = [shown for shown in (_value(read.before, read), _value(read.after, read)) if shown]
+    named = outside(read.measure.name, 60) if read.measure else "the alert's measure"
+    return f"{named} {' → '.join(values) or 'not measured'}"
+
+
+def _threshold(read: Reading) -> str:
+    limit = _value(read.measure.threshold, read) if read.measure else ""
+    return f"; the threshold is {limit}" if limit else ""
+
+
 def _verified(state: State, entry: Entry, who: Names) -> Paragraphs:
     read = reading(entry)
     decided = _decided(state, entry)
@@ -198,9 +214,7 @@ def _verified(state: State, entry: Entry, who: Names) -> Paragraphs:
     if decided and decided.result:
         ended = f"ended {utc(decided.result.at, seconds=True)} ({entries([decided.result.n])})"
         context = f"{upper_first(outside(decided.proposal.title, 200))}, {ended}."
-    limit = read.measure.threshold if read.measure else None
-    threshold = f"; the threshold is {quantity(limit, read.measure.unit)}" if read.measure and limit is not None else ""
-    evidence = f"{upper_first(outside(read.name, 60))} {read.change}, read {utc(read.at, seconds=True)}{threshold}."
+    evidence = f"{upper_first(_change(read))}, read {utc(read.at, seconds=True)}{_threshold(read)}."
     title = {"verified": "Verified", "no_effect": "No effect", "worse": "Worse"}[read.effect]
     source = upper_first(outside(state.alert.source, 60)) if state.alert else "the source"
     following = (

@@ -5,25 +5,8 @@ from typing import Any
 
 from engine.model import Conclusion, Kind, Outcome, Question, Silence, Verdict
 from tests.views.book import Book, utc
-from tests.views.incident_2041 import (
-    BEN,
-    CONCLUSION,
-    JONAS,
-    MAYA,
-    MEASURE,
-    PRIYA,
-    TOM,
-    closed,
-    done,
-    finding,
-    investigated,
-    proposed,
-    restart,
-    roll_back,
-    started,
-    verified,
-    vote,
-)
+from tests.views.incident_2041 import closed, done, investigated, proposed, started, verified, vote
+from tests.views.nouns_2041 import BEN, CONCLUSION, JONAS, MAYA, MEASURE, PRIYA, TOM, finding, restart, roll_back
 
 
 def until(n: int) -> Callable[[], Book]:

@@ -14,6 +14,7 @@ from bot import commands_ledger
 from bot.commands_ledger import ConfigPath
 from bot.config_faults import words_of
 from bot.ledger_reader import LedgerUnreadable
+from bot.rows import plain
 from bot.settings import DEFAULT_FILE, load
 from engine.errors import ConfigError
 
@@ -67,7 +68,7 @@ def check(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
     from bot.app import connectors  # noqa: PLC0415
 
     asyncio.run(connectors(settings).aclose())  # each is made, by its own Config, and asks nobody
-    typer.echo(f"{config}: ok, {settings.counted}")
+    typer.echo(plain(f"{config}: ok, {settings.counted}"))
 
 
 if __name__ == "__main__":

@@ -1,33 +1,31 @@
 """`watchkeeper ledger show` and `ledger verify`: the record on a terminal. Both only read, also while the bot runs.
 
-Times are UTC with the date. What came from outside is shown without control characters, so that no text can drive the
-terminal.
+An entry reads as it does in a ticket. Times are UTC with the date.
 """
 
 import json
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading
-from bot.rows import Row
+from bot.rows import Row, plain
 from bot.settings import DEFAULT_FILE, Ledger, load_ledger
+from engine.durable.notes import note_text
+from engine.fold import advance
+from engine.incident import State
 from engine.model import Entry, Kind
 from engine.published import label
+from engine.words import count, utc
 
 app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_markup_mode=None)
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="the configuration file", envvar="WATCHKEEPER_CONFIG")]
 Number = Annotated[str | None, typer.Argument(metavar="INC", help="one incident, for example INC-2041")]
-_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
-# Where the words of an entry are, the most telling first.
-_WORDS = ("says", "title", "summary", "text", "reason", "question", "name")
-MAX_WORDS = 160
 MEND = "none here; keep this ledger as it is, and compare it with its last backup"
 
 
@@ -39,17 +37,22 @@ def show(
 ) -> None:
     """List the incidents, or the entries of one."""
     number = _number(incident)
-    count = 0
+    seen = faults = 0
     with reading(_ledger(config)) as tx:
         people = names(tx)
         for chain in chains(tx, number):
-            count += 1
+            seen += 1
             for line in _lines(chain, people, as_json=as_json, whole=number is not None):
                 typer.echo(line)
-    if number is not None and not count:
+            if chain.fault:
+                faults += 1
+                typer.echo(f"{chain.label}: {chain.fault}; see `watchkeeper ledger verify`", err=True)
+    if number is not None and not seen:
         raise _unknown(number)
     if number is None and not as_json:
-        typer.echo(f"{count} incidents" if count != 1 else "1 incident")
+        typer.echo(plain(count(seen, "incident")))
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -96,7 +99,7 @@ def _verdict(chain: Chain, what: str) -> str:
 
 
 def _entries(chain: Chain) -> str:
-    return f"{chain.count} entries" if chain.count != 1 else "1 entry"
+    return plain(count(chain.count, "entry", "entries"))
 
 
 def _unknown(number: int) -> LedgerUnreadable:
@@ -104,46 +107,33 @@ def _unknown(number: int) -> LedgerUnreadable:
 
 
 def _lines(chain: Chain, people: dict[str, str], *, as_json: bool, whole: bool) -> Iterator[str]:
-    if not as_json and not whole:
+    if as_json:
+        yield from map(_json, chain.entries)
+    elif whole:
+        yield from _notes(chain, people)
+    else:
         yield _line_of(chain)
-        return
+
+
+def _notes(chain: Chain, people: dict[str, str]) -> Iterator[str]:
+    """Each entry in the words of its note in a ticket; one that cannot be told so, as it was published."""
+    state = State(chain.incident)
     for entry in chain.entries:
-        yield _json(entry) if as_json else _line(entry, people)
-
-
-def _utc(at: datetime) -> str:
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y %H:%M:%S} UTC"
-
-
-def _plain(text: str) -> str:
-    words = _CONTROL.sub(" ", text).strip()
-    return words if len(words) <= MAX_WORDS else f"{words[: MAX_WORDS - 1]}…"
-
-
-def _words(payload: Any) -> str:
-    """The first telling text of a payload; those of an alert or a proposal lie one step inside."""
-    if not isinstance(payload, dict):
-        return ""
-    for key in _WORDS:
-        if isinstance(payload.get(key), str) and payload[key]:
-            return _plain(payload[key])
-    return next((found for inner in payload.values() if (found := _words(inner))), "")
-
-
-def _line(entry: Entry, people: dict[str, str]) -> str:
-    actor = people.get(entry.actor, entry.actor)
-    cause = f" (after {entry.cause})" if entry.cause is not None else ""
-    return (
-        f"{entry.n:>4}  {_utc(entry.at):>24}  {_plain(entry.kind):<16}  {_plain(actor)}: {_words(entry.payload)}{cause}"
-    )
+        try:
+            state = advance(state, [entry])
+            text = note_text(state, entry, people)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            text = f"**{entry.kind}** · entry {entry.n} · {utc(entry.at, seconds=True)}\n{_json(entry)}"
+        yield f"{plain(text)}\n"
 
 
 def _line_of(chain: Chain) -> str:
     titles = [entry.payload.get("title", "") for entry in chain.entries if entry.kind == Kind.TRIAGE]
-    state = f"closed {_utc(chain.closed_at)}" if chain.closed_at else "open"
-    title = _plain(str(titles[-1])) if titles else ""
-    return f"{chain.label:<10}  {_utc(chain.opened_at):>24}  {_entries(chain):<12}  {state}  {title}".rstrip()
+    state = f"closed {utc(chain.closed_at, seconds=True)}" if chain.closed_at else "open"
+    title = plain(str(titles[-1])).replace("\n", " ") if titles else ""
+    return (
+        f"{chain.label:<10}  {utc(chain.opened_at, seconds=True):>24}  {_entries(chain):<12}  {state}  {title}".rstrip()
+    )
 
 
 def _json(entry: Entry) -> str:

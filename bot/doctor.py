@@ -13,10 +13,11 @@ from pathlib import Path
 from bot.app import Connectors, connectors
 from bot.doctor_reach import Reach, look_at_ledger
 from bot.doctor_slack import look_at_slack
-from bot.rows import Row
+from bot.rows import Row, plain
 from bot.settings import Settings
 from engine.errors import WatchkeeperError
 from engine.ports import Memory
+from engine.words import count
 
 Look = Awaitable[list[Row]]
 SECONDS = 20.0  # one check, all its questions
@@ -28,9 +29,8 @@ def report(settings: Settings, echo: Callable[[str], object]) -> int:
     for row in rows:
         echo(row.text)
     failures, warnings = (sum(row.verdict == word for row in rows) for word in ("FAIL", "warn"))
-    counted = [f"{failures} failure{'' if failures == 1 else 's'}"] if failures else []
-    counted += [f"{warnings} warning{'' if warnings == 1 else 's'}"] if warnings else []
-    echo(", ".join([*counted, f"{len(rows) - failures - warnings} ok"]))
+    counted = [count(n, noun) for n, noun in ((failures, "failure"), (warnings, "warning")) if n]
+    echo(plain(", ".join([*counted, f"{len(rows) - failures - warnings} ok"])))
     return 1 if failures else 0
 
 

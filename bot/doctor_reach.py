@@ -19,6 +19,7 @@ from bot.rows import Row
 from bot.sections import Section
 from bot.settings import Ledger
 from engine.store.tx import Tx
+from engine.words import count
 
 CONNECT_SECONDS = 5.0
 MOST_DRIFT = 2.0
@@ -48,7 +49,7 @@ class Reach:
             return [
                 Row(name, "FAIL", f"{_address(parts)} cannot be reached: {_why(err)}", f"start it, or mend {where}")
             ]
-        return [Row(name, "ok", f"{_address(parts)} answers, {seconds * 1000:.0f}\u00a0ms")]
+        return [Row(name, "ok", f"{_address(parts)} answers, {seconds * 1000:.0f} ms")]
 
     def _proxied(self, parts: SplitResult) -> bool:
         return parts.scheme in self._proxies and not urllib.request.proxy_bypass(parts.hostname or "")
@@ -82,19 +83,19 @@ def _ledger(ledger: Ledger) -> Row:
         return Row("ledger", "ok", f"{path} will be made at the first start")
     with reading(ledger) as tx:
         drift = _drift(tx) if path is None else 0.0
-        count = _count(tx)
-    if count is None:
+        found = _incidents(tx)
+    if found is None:
         return Row("ledger", "ok", "the database is empty; its tables will be made at the first start")
-    words = f"{count} incident{'' if count == 1 else 's'}"
+    words = count(found, "incident")
     if path is not None:
         return Row("ledger", "ok", f"{path}, {words}")
     if drift > MOST_DRIFT:
-        says = f"{words}; the database's clock is {drift:.1f}\u00a0s from this machine's"
+        says = f"{words}; the database's clock is {drift:.1f} s from this machine's"
         return Row("ledger", "warn", says, "let NTP set both clocks; deadlines follow the database's")
-    return Row("ledger", "ok", f"{words}, {drift * 1000:.0f}\u00a0ms from the database's clock")
+    return Row("ledger", "ok", f"{words}, {drift * 1000:.0f} ms from the database's clock")
 
 
-def _count(tx: Tx) -> int | None:
+def _incidents(tx: Tx) -> int | None:
     """Incidents, or None where there are no tables yet."""
     if tx.dialect == "postgresql" and tx.one("SELECT to_regclass('incident')") == (None,):
         return None

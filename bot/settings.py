@@ -18,6 +18,7 @@ from bot.config_faults import config_error, expected
 from bot.config_file import ConfigFile, Where
 from bot.sections import SOURCE, Section, Source
 from bot.settings_types import Channel, Command, Duration, Group, MaskName, MaskPattern, Name, Span
+from engine.words import count
 
 DEFAULT_FILE = "watchkeeper.yaml"
 SECTIONS = ("alerts", "tools", "partners", "memory")
@@ -175,14 +176,14 @@ class Settings(Group):
     @property
     def counted(self) -> str:
         """`1 alert source, 2 tools, 3 partners, 5 records, 6 actions`."""
-        counts = (
-            (len(self.alerts), "alert source"),
-            (len(self.tools), "tool"),
-            (len(self.partners), "partner"),
-            (len(self.memory), "record"),
-            (len(self.actions), "action"),
-        )
-        return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+        kinds = {
+            "alert source": self.alerts,
+            "tool": self.tools,
+            "partner": self.partners,
+            "record": self.memory,
+            "action": self.actions,
+        }
+        return ", ".join(count(len(found), noun) for noun, found in kinds.items())
 
     @model_validator(mode="after")
     def _names_are_one_persons(self) -> Self:

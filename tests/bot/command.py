@@ -16,8 +16,9 @@ class Ran:
     said: str  # both streams, as on a terminal
 
 
-async def watchkeeper(*words: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Ran:
-    process = await asyncio.create_subprocess_exec(
+async def started(*words: str, cwd: Path, environ: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
+    """The process itself; both its streams are in `stdout`."""
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-W",
         "error",
@@ -30,5 +31,9 @@ async def watchkeeper(*words: str, cwd: Path, environ: Mapping[str, str] | None 
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+
+
+async def watchkeeper(*words: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Ran:
+    process = await started(*words, cwd=cwd, environ=environ)
     said, _ = await process.communicate()
     return Ran(process.returncode or 0, said.decode())

@@ -4,17 +4,22 @@ import asyncio
 import hashlib
 import json
 import re
+import shutil
+import signal
+import socket
 import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from engine.ledger import Draft, Ledger
-from engine.model import Kind
+from engine.model import Alert, Kind
 from engine.published import canonical
-from tests.bot.command import ROOT, watchkeeper
+from playground.slack import SlackStandIn
+from tests.bot.command import ROOT, started, watchkeeper
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import behind_its_back, draft, opened
 
@@ -179,13 +184,33 @@ class TestLedgerShow:
         )
         assert count == "1 incident"
 
-    async def test_the_entries_of_one_without_what_drives_a_terminal(self, ledger: Ledger, tmp_path: Path) -> None:
-        number = await incident(ledger, "red \x1b[31malert\x07\u202e gnp.exe", "b" * 500)
+    async def test_an_entry_reads_as_in_its_ticket_and_drives_no_terminal(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await opened(ledger)
+        alert = Alert(
+            source="a", name="Down", status="firing", fingerprint="f", summary="red \x1b[31mx\x07\u202egnp.exe"
+        )
+        await ledger.append(number, Draft("alert", Kind.ALERT, alert.to_json(), "a"))
         ran = await watchkeeper("ledger", "show", f"inc-{number}", cwd=tmp_path)
-        lines = ran.said.splitlines()
-        assert "note              responder: red [31malert gnp.exe" in lines[0]
-        assert lines[1].endswith("…")
+        assert ran.said.startswith("**Alert `Down`** · entry 1 · ")
+        assert "\n**Next** Findings follow here.\n" in ran.said
+        assert "red" in ran.said
         assert not any(ch in ran.said for ch in "\x1b\x07\u202e")
+
+    async def test_an_entry_that_is_not_of_its_kind_is_shown_as_published(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await opened(ledger)
+        await ledger.append(number, Draft("p", Kind.PROPOSED, {"odd": "\x1b"}, "a"))
+        ran = await watchkeeper("ledger", "show", str(number), cwd=tmp_path)
+        head, published = ran.said.splitlines()[:2]
+        assert head.startswith("**proposed** · entry 1 · ")
+        assert json.loads(published)["published"]["payload"] == {"odd": "\x1b"}
+        assert "\x1b" not in ran.said
+
+    async def test_what_was_altered_is_shown_and_said(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await incident(ledger, "a", "b")
+        await asyncio.to_thread(behind_its_back, ledger.db.url, "DELETE FROM entry WHERE n = 1")
+        ran = await watchkeeper("ledger", "show", str(number), "--json", cwd=tmp_path)
+        assert ran.code == 1
+        assert ran.said.splitlines()[-1] == f"INC-{number}: entry 1 is missing; see `watchkeeper ledger verify`"
 
     async def test_json_can_be_checked_by_anybody(self, ledger: Ledger, tmp_path: Path) -> None:
         number = await incident(ledger, "a", "ü €")
@@ -202,9 +227,9 @@ class TestLedgerShow:
         await ledger.append(number, Draft("n", Kind.NOTE, {"text": "seen"}, "person:ab12"))
         person = "INSERT INTO personal VALUES ('person:ab12', 'slack:U07PRIYA0R1', 's', 'Priya Raman')"
         await asyncio.to_thread(behind_its_back, ledger.db.url, person)
-        assert "Priya Raman: seen" in (await watchkeeper("ledger", "show", str(number), cwd=tmp_path)).said
+        assert "Priya Raman" in (await watchkeeper("ledger", "show", str(number), cwd=tmp_path)).said
         await asyncio.to_thread(behind_its_back, ledger.db.url, "DELETE FROM personal")
-        assert "person:ab12: seen" in (await watchkeeper("ledger", "show", str(number), cwd=tmp_path)).said
+        assert "Priya Raman" not in (await watchkeeper("ledger", "show", str(number), cwd=tmp_path)).said
 
     async def test_not_an_incident(self, ledger: Ledger, tmp_path: Path) -> None:
         ran = await watchkeeper("ledger", "show", "checkout", cwd=tmp_path)
@@ -237,3 +262,46 @@ class TestNoLedger:
         assert ran.code == 1
         assert ran.said.startswith("the PostgreSQL ledger cannot be read: connection")
         assert "hush" not in ran.said
+
+
+class TestRun:
+    async def test_it_stands_the_watch_and_ends_when_told(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        port = free_port()
+        patient = httpx.AsyncHTTPTransport(retries=6)  # for the moment before it listens
+        door = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", transport=patient)
+        async with SlackStandIn() as slack, door as http:
+            tokens = {"BOT": slack.app.bot_token, "APP": slack.app.app_token}
+            path = tmp_path / "watchkeeper.yaml"
+            slack_section = f"slack: {{bot_token: '${{BOT}}', app_token: '${{APP}}', base_url: '{slack.url}/api/'}}\n"
+            path.write_text(f"web: {{port: {port}}}\nalerts: {{alertmanager: {{type: alertmanager}}}}\n{slack_section}")
+            process = await started("run", cwd=tmp_path, environ=tokens)
+            try:
+                assert process.stdout is not None
+                async with asyncio.timeout(30):
+                    while b"connected to Slack" not in await process.stdout.readline():
+                        assert not process.stdout.at_eof()
+                assert (await http.get("/readyz")).json() == {"ready": True}
+                ran = await watchkeeper("doctor", cwd=tmp_path, environ=tokens)
+                assert (ran.code, ran.said.splitlines()[-1]) == (0, "7 ok")
+                ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
+                assert ran.said == "chain        ok    no incident yet\n"
+            finally:
+                process.terminate()
+                said, _ = await process.communicate()
+        assert process.returncode in (0, -signal.SIGTERM)
+        assert b"Traceback" not in said
+
+    async def test_a_fault_stops_it_before_anything_starts(self, tmp_path: Path) -> None:
+        config(tmp_path, "web: {port: x}\n")
+        ran = await watchkeeper("run", cwd=tmp_path, environ=TOKENS)
+        assert ran.code == 2
+        assert ran.said.startswith("watchkeeper.yaml, line 1: web.port")
+        assert not (tmp_path / "data").exists()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

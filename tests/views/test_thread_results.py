@@ -38,7 +38,7 @@ def test_an_unknown_outcome_asks_people_and_a_late_result_answers() -> None:
             "*Late result:* 6 of 6 pods run 2026.11.24-2. · entry N",
             "proposal 2041/15",
             "operation `op19`",
-            '(Late result, roll back checkout to 2026.11.24-2: 6 of 6 pods run 2026.11.24-2. INC-2041.)',
+            "(Late result, roll back checkout to 2026.11.24-2: 6 of 6 pods run 2026.11.24-2. INC-2041.)",
         ]
     )
 

@@ -89,7 +89,7 @@ def _record(scene: Scene, state: State) -> str:
         return ""
     late = lagging(scene)
     if late:
-        return f"Record: {' · '.join(late)}."
+        return f"Record: {' · '.join(words.replace(': ', ' ', 1) for words in late)}."
     return "" if any(record.behind for record in scene.records) else "Record: up to date."
 
 

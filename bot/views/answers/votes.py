@@ -38,7 +38,7 @@ def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: S
             return unknown_number(number)
         case Verdict.HALTED:
             later = "is recorded but does not count, so that nothing starts by itself later"
-            return f"Nothing runs: all actions are halted.\n{said.words} {number} {later}. Give it again then."
+            return f"Nothing runs: all actions are halted.\n{said.words} {number} {later}.\nGive it again when the halt is over."
 
 
 def _nobody(verdict: Verdict, said: Said, number: str, who: "_Who") -> str:
@@ -88,9 +88,13 @@ def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who)
     missing = needed - given
     more = "One more" if missing == 1 else f"{missing} more"
     verb = "is" if missing == 1 else "are"
-    back = "remove your ✅" if said.surface == "reaction" else f"stop it with {code(f'{scene.command} veto {number}')}"
+    back = (
+        f"A {said.way} is not taken back; {code(f'{scene.command} veto {number} <reason>')} stops it before it starts."
+    )
+    if said.surface == "reaction":
+        back = "To take yours back before it starts, remove your ✅."
     until = time(proposal.expires_at)
-    return f"{first} {more} of {who.group} {verb} needed until {until}.\nTo take yours back before it starts, {back}."
+    return f"{first} {more} of {who.group} {verb} needed until {until}.\n{back}"
 
 
 def _on(decided: Decided) -> str:

@@ -91,7 +91,7 @@ def test_counted_and_more_are_needed() -> None:
         "To take yours back before it starts, remove your ✅.",
     ]
     assert answer(Verdict.COUNTED, decided, MAYA, "button")[1] == snapshot(
-        'A click is not taken back; `/watch veto 2041/15 &lt;reason&gt;` stops it before it starts.'
+        "A click is not taken back; `/watch veto 2041/15 &lt;reason&gt;` stops it before it starts."
     )
 
 
@@ -174,7 +174,10 @@ def test_a_guest() -> None:
 def test_halted() -> None:
     assert answer(Verdict.HALTED, story(19, 19), PRIYA) == snapshot(
         [
-            "Nothing runs: all actions are halted.", 'Your ✅ on 2041/19 is recorded but does not count, so that nothing starts by itself later.', 'Give it again when the halt is over.']
+            "Nothing runs: all actions are halted.",
+            "Your ✅ on 2041/19 is recorded but does not count, so that nothing starts by itself later.",
+            "Give it again when the halt is over.",
+        ]
     )
 
 

@@ -38,7 +38,8 @@ def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: S
             return unknown_number(number)
         case Verdict.HALTED:
             later = "is recorded but does not count, so that nothing starts by itself later"
-            return f"Nothing runs: all actions are halted.\n{said.words} {number} {later}.\nGive it again when the halt is over."
+            again = "Give it again when the halt is over."
+            return f"Nothing runs: all actions are halted.\n{said.words} {number} {later}.\n{again}"
 
 
 def _nobody(verdict: Verdict, said: Said, number: str, who: "_Who") -> str:

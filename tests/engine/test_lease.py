@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from engine.errors import NotOwner
@@ -128,6 +129,19 @@ class TestReplicas:
         assert sorted(taken) == incidents
         epochs = await ledger.db.read(lambda tx: tx.all("SELECT DISTINCT epoch FROM incident"))
         assert epochs == [(2,)]
+
+    async def test_adoption_does_not_wait_for_a_row_that_somebody_holds(
+        self, ledger: Ledger, leases: tuple[Lease, Lease]
+    ) -> None:
+        """Row 46: a frozen writer in one incident keeps nobody from adopting the others."""
+        r0, r1 = leases
+        held, free = await open_as(r0, ledger), await open_as(r0, ledger)
+        await dies(ledger, r0)
+        async with await psycopg.AsyncConnection.connect(ledger.db.url) as frozen:
+            await frozen.execute("SELECT 1 FROM incident WHERE id = %s FOR UPDATE", (held,))
+            assert await asyncio.wait_for(r1.adopt(), 2) == [free]
+        await frozen.close()
+        assert await r1.adopt() == [held]
 
     async def test_after_a_gap_of_its_own_nobody_adopts_for_a_lease(
         self, ledger: Ledger, leases: tuple[Lease, Lease], clock: MovableClock

@@ -19,20 +19,21 @@ import uvicorn
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
+from bot.catalogue import catalogue
 from bot.chat import SlackChat
 from bot.inbox import Inbox
 from bot.listeners import Doors, register, replay
 from bot.logs import configure
 from bot.narrator import Narrator
+from bot.scenery import Scenery
 from bot.sections import Section, validate_section
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
-from bot.views.scene import Record
+from bot.votes import Votes
 from bot.watch import Watch
 from bot.web import AlertDoor, application
 from connectors import registry
-from engine.catalogue import Catalogue, CatalogueAction
 from engine.desk import Desk
 from engine.durable.mirror import Mirror, MirrorGuard
 from engine.durable.publish import Publisher, record_key
@@ -40,7 +41,6 @@ from engine.errors import ConfigError, Permanent, Retryable
 from engine.fast.intake import Intake, IntakeRules
 from engine.fast.investigate import Investigation
 from engine.fold import Incidents
-from engine.incident import State
 from engine.lease import Lease
 from engine.ledger import Ledger
 from engine.oversight.act import Act, Guard
@@ -51,7 +51,6 @@ from engine.people import People
 from engine.ports import Action, AlertSource, Memory, Partner, Reasoner, SystemClock, Tool
 from engine.redact import Gate
 from engine.responder import Responder
-from engine.store.cursors import Cursors
 from engine.store.database import connect
 from engine.store.messages import Messages
 from engine.store.notify import Notifier
@@ -123,32 +122,6 @@ def _made(section: Section) -> Any:
         return found(section.name, validate_section(section, found.Config))
 
 
-def _catalogue(settings: Settings, actions: Mapping[str, Action], gate: Gate) -> Catalogue:
-    return Catalogue(
-        {
-            name: CatalogueAction(
-                name=name,
-                action=actions[name],
-                arguments={key: argument.schema_of() for key, argument in action.arguments.items()},
-                title=action.title,
-                what=action.what,
-                where=action.where,
-                blast_radius=action.blast_radius,
-                undo=action.undo,
-                risk=action.risk,
-                approvers=tuple(f"slack:{user}" for user in action.approvers.users),
-                group=action.approvers.group,
-                approvers_name=action.approvers.name,
-                quorum=action.quorum,
-                expires=timedelta(seconds=action.expires),
-                rule=action.rule,
-            )
-            for name, action in settings.actions.items()
-        },
-        gate,
-    )
-
-
 class Watchkeeper:
     """One process of the bot."""
 
@@ -168,9 +141,10 @@ class Watchkeeper:
         self._slack = Slack(settings.slack.bot_token.get_secret_value(), settings.slack.base_url)
         self._chat = SlackChat(self._slack, Messages(self._database))
         self._inbox = Inbox(self._database, lease.process)
-        self._catalogue = _catalogue(settings, self._connectors.actions, gate)
+        self._catalogue = catalogue(settings.actions, self._connectors.actions, gate)
         self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
-        self._cursors = Cursors(self._database)
+        labels = {name: memory.label for name, memory in self._connectors.memory.items()}
+        self._scenery = Scenery(self.desk, labels, settings.slack.command)
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
         self._socket: SocketMode | None = None
@@ -212,27 +186,6 @@ class Watchkeeper:
         publisher = Publisher(self.desk.ledger, self.desk.people, self._key)
         guard = MirrorGuard(self.settings.timing.send_guard, self.settings.timing.late_write)
         return [Mirror(memory, self.desk, publisher, guard) for memory in self._connectors.memory.values()]
-
-    async def _records(self, state: State) -> tuple[Record, ...]:
-        known = await self._cursors.of(state.number)
-        found = []
-        for name, memory in self._connectors.memory.items():
-            cursor = known.get(name)
-            ticket = cursor.ticket if cursor else None
-            found.append(
-                Record(
-                    backend=name,
-                    label=memory.label,
-                    acked=cursor.acked if cursor else 0,
-                    total=state.n if state.has_results else 0,
-                    ticket=ticket.label if ticket else "",
-                    url=ticket.url if ticket else "",
-                    trouble=cursor.trouble if cursor else "",
-                    waits_until=cursor.next_at if cursor and cursor.trouble else None,
-                    parked=cursor is not None and cursor.parked_at is not None,
-                )
-            )
-        return tuple(found)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -282,10 +235,9 @@ class Watchkeeper:
             self._slack,
             self.desk,
             channel=channel,
-            records=self._records,
+            scenery=self._scenery,
             edit_every=self.settings.timing.edit_every,
             late=timedelta(seconds=self.settings.timing.send_guard + self.settings.timing.late_write),
-            command=self.settings.slack.command,
         )
         self._socket = SocketMode(bolt, self.settings.slack.app_token.get_secret_value())
         await asyncio.gather(narrator.run(), self._socket.run(), self._retake(bolt))
@@ -303,19 +255,18 @@ class Watchkeeper:
 
     def _bolt(self) -> AsyncApp:
         app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"))
+        votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery)
         watch = Watch(
             self.desk,
-            self._decisions,
+            votes,
             self._catalogue,
             self._inbox,
-            slack=self._slack,
-            chat=self._chat,
+            self._scenery,
             partners={name: section.seconds for name, section in self.settings.partners.items()},
             command=self.settings.slack.command,
             channel=self.settings.incidents.channel,
-            records=self._records,
         )
-        doors = Doors(watch, self._inbox, self._slack, self.desk.ledger.gate)
+        doors = Doors(watch, votes, self._inbox, self._slack, self.desk.ledger.gate)
         register(app, doors, self.settings.slack.command)
         return app
 

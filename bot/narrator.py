@@ -10,26 +10,24 @@ import asyncio
 import base64
 import hashlib
 import math
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
+from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.views.root import root
-from bot.views.scene import Message, Record, Scene
+from bot.views.scene import Message
 from bot.views.thread import thread
 from engine.desk import Desk
 from engine.errors import Ambiguous, Permanent, Retryable
-from engine.incident import State
 from engine.published import canonical
 from engine.redact import CleanTree
 from engine.store.messages import Messages, Posted
 
 log = structlog.get_logger()
 AGAIN = 2.0  # seconds, after Slack refused for now
-Records = Callable[[State], Awaitable[tuple[Record, ...]]]
 
 
 @dataclass(slots=True)
@@ -54,19 +52,17 @@ class Narrator:
         desk: Desk,
         *,
         channel: str,
-        records: Records,
+        scenery: Scenery,
         edit_every: float,
         late: timedelta,
-        command: str,
     ) -> None:
         """`late`: when a negative look counts after an unknown post. `edit_every`: seconds between edits of one."""
         self._slack = slack
         self._desk = desk
         self._channel = channel
-        self._records = records
+        self._scenery = scenery
         self._edit_every = edit_every
         self._late = late
-        self._command = command
         self._messages = Messages(desk.ledger.db)
         self._told: dict[int, _Told] = {}
 
@@ -122,7 +118,7 @@ class Narrator:
             return None
         if told.rows is None:
             told.rows = await self._messages.of(incident)
-        scene = await self._scene(state, told)
+        scene = await self._scenery.scene(state, told.links)
         waits = []
         for message in [root(state, scene), *thread(state, scene)]:
             waits.append(await self._careful(incident, message, told))
@@ -156,16 +152,6 @@ class Narrator:
             log.warning("Slack refuses a message", incident=incident, slot=message.slot, says=str(err))
             told.refused[message.slot] = self._body(incident, message)[1]
             return None
-
-    async def _scene(self, state: State, told: _Told) -> Scene:
-        actors = [e.actor for e in state.entries] + [d.proposal.requester or "" for d in state.proposals.values()]
-        return Scene(
-            now=await self._desk.ledger.now(),
-            people=await self._desk.people.known(actors),
-            records=await self._records(state),
-            links=told.links,
-            command=self._command,
-        )
 
     async def _one(self, incident: int, message: Message, told: _Told) -> float | None:
         assert told.rows is not None  # noqa: S101  read before the first message

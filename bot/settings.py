@@ -154,6 +154,17 @@ class PartnerSection(Section):
         return {"role": self.role, "seconds": self.seconds}
 
 
+class ReasonerSection(Section):
+    """What judges; it is told which instruments there are."""
+
+    tools: frozenset[str] = Field(alias="#tools", repr=False)
+
+    @override
+    def own(self) -> Mapping[str, Any]:
+        """The names of the configured tools."""
+        return {"tools": self.tools}
+
+
 class Settings(Group):
     """Everything that watchkeeper.yaml says."""
 
@@ -166,7 +177,7 @@ class Settings(Group):
     alerts: Mapping[Name, Section] = Field(default_factory=dict, description="alert sources; the name is in their URL")
     tools: Mapping[Name, Section] = Field(default_factory=dict, description="instruments that are read")
     partners: Mapping[Name, PartnerSection] = Field(default_factory=dict, description="agents that are asked")
-    reasoner: Section = Field(
+    reasoner: ReasonerSection = Field(
         description="what judges alerts and answers; as delivered the playbooks in the folder `playbooks`"
     )
     memory: Mapping[Name, Section] = Field(default_factory=dict, description="the records that mirror the ledger")
@@ -221,7 +232,11 @@ def _with_sections(file: ConfigFile, tree: Mapping[str, Any]) -> dict[str, Any]:
     for kind in SECTIONS:
         if isinstance(tree.get(kind), Mapping):
             found[kind] = {name: _split(file, (kind, name), raw) for name, raw in tree[kind].items()}
-    found["reasoner"] = _split(file, ("reasoner",), tree.get("reasoner", DEFAULT_REASONER))
+    reasoner = _split(file, ("reasoner",), tree.get("reasoner", DEFAULT_REASONER))
+    if isinstance(reasoner, dict):
+        tools = tree.get("tools")
+        reasoner["#tools"] = frozenset(tools) if isinstance(tools, Mapping) else frozenset()
+    found["reasoner"] = reasoner
     if isinstance(tree.get("actions"), Mapping):
         found["actions"] = {
             name: {**raw, SOURCE: Source(file, ("actions", name))} if isinstance(raw, Mapping) else raw

@@ -1,7 +1,7 @@
 """What people can say to the watch: each command looks at the folded incidents, makes one engine call and answers.
 
-Slash command, mention, button and reaction end here, so that the same words have the same effect everywhere. It posts
-nothing in the channel: what a command changes is an entry, and the narrator shows it.
+Slash command and mention end here. Nothing is posted in the channel: what a command changes is an entry, and the
+narrator shows it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,20 +11,17 @@ from functools import partial
 
 from bot.grammar import WORDS, Call, Unknown, parse
 from bot.inbox import Inbox
-from bot.slack import Slack
+from bot.scenery import Scenery
 from bot.views import answers
-from bot.views.scene import Record, Scene
+from bot.votes import Votes, waiting_numbers
 from engine.catalogue import Catalogue, CatalogueAction
 from engine.desk import Desk
 from engine.errors import Moved, Permanent, Retryable
 from engine.incident import State
 from engine.ledger import Draft, label, moment
-from engine.model import Kind, Person, ProposalDraft, Question, Reason
-from engine.oversight.decisions import Decisions, VoteKind, Word
-from engine.ports import Chat
+from engine.model import Kind, ProposalDraft, Question, Reason
+from engine.oversight.decisions import VoteKind, Word
 from engine.store.messages import Messages
-
-Records = Callable[[State], Awaitable[tuple[Record, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +41,23 @@ class Watch:
     def __init__(
         self,
         desk: Desk,
-        decisions: Decisions,
+        votes: Votes,
         catalogue: Catalogue,
         inbox: Inbox,
+        scenery: Scenery,
         *,
-        slack: Slack,
-        chat: Chat,
         partners: Mapping[str, float],
         command: str,
         channel: str,
-        records: Records,
     ) -> None:
-        """`partners`: name → its deadline in seconds."""
+        """`partners`: name → its deadline in seconds. `channel`: where incidents appear, for the help."""
         self._desk = desk
-        self._decisions = decisions
+        self._votes = votes
         self._catalogue = catalogue
         self._inbox = inbox
-        self._slack = slack
-        self._chat = chat
+        self._scenery = scenery
         self._partners = partners
         self._command = command
-        self._records = records
         self._channel = channel.removeprefix("#")
         self._messages = Messages(desk.ledger.db)
         self._words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
@@ -80,10 +73,6 @@ class Watch:
             "close": self._close,
         }
 
-    async def person(self, user: str) -> Person:
-        """Who that is, as policy sees them: a member of the incident channel or not."""
-        return await self._chat.person(f"slack:{user}", 60.0)
-
     async def obey(self, line: Line) -> str:
         """Do what the line says; the answer for the person alone."""
         call = parse(line.text, await self.incident_of(line.channel, line.thread))
@@ -96,67 +85,11 @@ class Watch:
         place = await self._messages.at(channel, thread) if thread else None
         return place.incident if place else None
 
-    async def thread_of(self, incident: int) -> str | None:
-        """Where the incident's thread hangs."""
-        root = (await self._messages.of(incident)).get("root")
-        return root.ts if root else None
-
-    async def proposal_at(self, channel: str, ts: str, *, anywhere: bool) -> tuple[int, int] | None:
-        """The proposal that a message speaks of. An approval counts on the recorded card only.
-
-        A veto counts `anywhere`: on the root while a proposal waits, and on a copy of ours that the ledger does not
-        know, by its metadata.
-        """
-        place = await self._messages.at(channel, ts)
-        if place is not None and place.slot.startswith("proposal/"):
-            return place.incident, int(place.slot.removeprefix("proposal/"))
-        if not anywhere:
-            return None
-        if place is not None and place.slot == "root":
-            waiting = (await self._desk.incidents.state(place.incident)).waiting
-            return (place.incident, waiting[-1].n) if waiting else None
-        message = None if place else await self._slack.message(channel, ts)
-        if message is None or message.get("bot_id") != self._slack.bot_id:
-            return None
-        payload = message.get("metadata", {}).get("event_payload", {})
-        incident, proposal = str(payload.get("incident", "")).removeprefix("INC-"), payload.get("proposal")
-        return (int(incident), int(proposal)) if incident.isdigit() and proposal else None
-
-    @staticmethod
-    def button_value(value: str) -> tuple[int, int, str]:
-        """`2041/19@9f2c41d7` as incident, proposal and the digest it was drawn with. Raises `Permanent`."""
-        numbers, _, digest = value.partition("@")
-        incident, _, proposal = numbers.partition("/")
-        if not (incident.isdigit() and proposal.isdigit() and digest):
-            raise Permanent("a button of another version was pressed")
-        return int(incident), int(proposal), digest
-
-    async def vote(self, incident: int, proposal: int, word: Word, digest: str = "") -> str:
-        """Record a word on a proposal; what counted, or why not, for the person alone."""
-        state = await self._desk.incidents.state(incident)
-        decided = state.proposals.get(proposal)
-        if digest and (decided is None or not decided.proposal.digest.startswith(digest)):
-            return answers.stale(f"{incident}/{proposal}", state.current, await self._scene(state))
-        answer = await self._decisions.say(incident, proposal, word)
-        if answer.decided is None:
-            return answers.unknown_number(f"{incident}/{proposal}", _waiting(answer.state))
-        names = await self._names(await self._decisions.approvers(answer.decided))
-        said = answers.Said(word.kind, word.surface, word.event_at, answer.actor, word.reason)
-        return answers.voted(answer.verdict, answer.decided, said, await self._scene(answer.state), names)
-
-    async def _names(self, refs: frozenset[str]) -> list[str]:
-        people = [await self._chat.person(ref, 600.0) for ref in sorted(refs)]
-        return [person.name for person in people]
-
-    async def _scene(self, state: State) -> Scene:
-        actors = [e.actor for e in state.entries] + [d.proposal.requester or "" for d in state.proposals.values()]
-        people = await self._desk.people.known(actors)
-        now = await self._desk.ledger.now()
-        return Scene(now=now, people=people, records=await self._records(state), command=self._command)
-
     async def _help(self, call: Call, line: Line) -> str:
-        person = await self.person(line.user)
-        mine = [a.name for a in self._catalogue.actions.values() if person.ref in await self._decisions.allowed(a)]
+        person = await self._votes.person(line.user)
+        mine = [
+            a.name for a in self._catalogue.actions.values() if person.ref in await self._votes.decisions.allowed(a)
+        ]
         return answers.helped(person.name, self._channel, self._command, WORDS, [] if person.is_guest else mine)
 
     async def _one(self, call: Call) -> State | str:
@@ -173,7 +106,7 @@ class Watch:
 
     async def _status(self, call: Call, line: Line) -> str:
         state = await self._one(call)
-        return state if isinstance(state, str) else answers.status(state, await self._scene(state))
+        return state if isinstance(state, str) else answers.status(state, await self._scenery.scene(state))
 
     async def _list(self, call: Call, line: Line) -> str:
         said = answers.listing(await self._desk.incidents.open())
@@ -187,16 +120,16 @@ class Watch:
         if not state.n:
             return answers.no_incident(call.incident)
         if call.entry is None:
-            return answers.status(state, await self._scene(state))
+            return answers.status(state, await self._scenery.scene(state))
         decided, entry = state.proposals.get(call.entry), state.entry(call.entry)
         if decided is not None:
             known = self._catalogue.actions.get(decided.proposal.action)
-            allowed = await self._decisions.approvers(decided)
+            allowed = await self._votes.decisions.approvers(decided)
             rule = known.rule if known else ""
-            return answers.why_proposal(decided, await self._scene(state), rule, len(allowed))
+            return answers.why_proposal(decided, await self._scenery.scene(state), rule, len(allowed))
         if entry is not None:
-            return answers.why_entry(entry, state, await self._scene(state))
-        return answers.unknown_number(f"{call.incident}/{call.entry}", _waiting(state))
+            return answers.why_entry(entry, state, await self._scenery.scene(state))
+        return answers.unknown_number(f"{call.incident}/{call.entry}", waiting_numbers(state))
 
     async def _why_alert(self, name: str) -> str:
         notes = [n for n in await self._inbox.notes() if str(n["name"]).lower() == name.lower()]
@@ -221,7 +154,7 @@ class Watch:
             return answers.unknown_partner(partner, sorted(self._partners))
         seconds = self._partners[partner]
         asked = Question(key="asked", source=partner, by="partner", question=question.strip(), seconds=seconds)
-        actor = await self._desk.people.pseudonym(await self.person(line.user))
+        actor = await self._desk.people.pseudonym(await self._votes.person(line.user))
         payload = {"question": asked.to_json(), "person": actor}
         draft = Draft(f"ask/{line.event}", Kind.ASKED, payload, actor)
         entry = (await self._desk.ledger.append(state.number, draft)).entry
@@ -233,7 +166,7 @@ class Watch:
             return state
         if not call.rest:
             return self._needs("note", "The text")
-        actor = await self._desk.people.pseudonym(await self.person(line.user))
+        actor = await self._desk.people.pseudonym(await self._votes.person(line.user))
         draft = Draft(f"note/{line.event}", Kind.NOTE, {"says": call.rest}, actor)
         entry = (await self._desk.ledger.append(state.number, draft)).entry
         return answers.noted(state.label, entry.n)
@@ -247,7 +180,7 @@ class Watch:
         if known is None:
             missing = "it is not in the catalogue" if name else "the action is missing"
             return answers.not_proposed(name or "run", missing, sorted(self._catalogue.actions))
-        person = await self.person(line.user)
+        person = await self._votes.person(line.user)
         if not person.may_speak:
             return answers.outsider()
         if state.closed:
@@ -267,27 +200,27 @@ class Watch:
         actor = str(draft.requester)
         done = await self._desk.ledger.append(state.number, Draft(key, Kind.PROPOSED, proposal.to_json(), actor))
         state = await self._desk.incidents.state(state.number)
-        return answers.requested(state.proposals[done.entry.n], await self._scene(state))
+        return answers.requested(state.proposals[done.entry.n], await self._scenery.scene(state))
 
     async def _decide(self, kind: VoteKind, call: Call, line: Line) -> str:
         if call.incident is None or call.entry is None:
             return self._needs(call.word, "The proposal's whole number")
         word = Word(
             kind=kind,
-            person=await self.person(line.user),
+            person=await self._votes.person(line.user),
             surface="command",
             place="commands",
             event=line.event,
             event_at=await self._desk.ledger.now(),
             reason=call.rest,
         )
-        return await self.vote(call.incident, call.entry, word)
+        return await self._votes.vote(call.incident, call.entry, word)
 
     async def _close(self, call: Call, line: Line) -> str:
         state = await self._one(call)
         if isinstance(state, str):
             return state
-        person = await self.person(line.user)
+        person = await self._votes.person(line.user)
         if not person.may_speak:
             return answers.outsider()
         if state.closed:
@@ -302,10 +235,6 @@ class Watch:
         except Moved:
             return answers.moved(state)
         return answers.closed(await self._desk.incidents.state(state.number))
-
-
-def _waiting(state: State) -> list[str]:
-    return [f"{state.number}/{decided.n}" for decided in state.waiting]
 
 
 def arguments_of(action: CatalogueAction, rest: str) -> tuple[dict[str, str], str]:

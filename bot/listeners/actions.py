@@ -31,15 +31,15 @@ def opened(doors: Doors) -> Callable[..., Awaitable[None]]:
 
 async def _press(doors: Doors, body: Body, approves: bool) -> None:
     action, user = body["actions"][0], body["user"]["id"]
-    incident, proposal, digest = doors.watch.button_value(action["value"])
+    incident, proposal, digest = doors.votes.button_value(action["value"])
     word = Word(
         kind=Kind.APPROVAL if approves else Kind.VETO,
-        person=await doors.watch.person(user),
+        person=await doors.votes.person(user),
         surface="button",
         place="card",
         event=key_of(body).removeprefix("slack/"),
         event_at=datetime.fromtimestamp(float(action["action_ts"]), UTC),
     )
-    said = await doors.watch.vote(incident, proposal, word, digest)
+    said = await doors.votes.vote(incident, proposal, word, digest)
     container = body.get("container", {})
     await doors.tell(container["channel_id"], user, said, container.get("thread_ts"))

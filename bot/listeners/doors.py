@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
 from bot.inbox import Delivery, Inbox
 from bot.slack import Slack
+from bot.votes import Votes
 from bot.watch import Watch
 from engine.errors import WatchkeeperError
 from engine.redact import Gate
@@ -32,6 +33,7 @@ class Doors:
     """What a listener may use. It decides nothing and touches no table."""
 
     watch: Watch
+    votes: Votes
     inbox: Inbox
     slack: Slack
     gate: Gate

@@ -27,20 +27,20 @@ async def _react(doors: Doors, body: Body, added: bool) -> None:
     item = event.get("item", {})
     if kind is None or item.get("type") != "message":
         return
-    place = await doors.watch.proposal_at(item["channel"], item["ts"], anywhere=kind == Kind.VETO)
+    place = await doors.votes.proposal_at(item["channel"], item["ts"], anywhere=kind == Kind.VETO)
     if place is None:
         return
     word = Word(
         kind=kind,
-        person=await doors.watch.person(event["user"]),
+        person=await doors.votes.person(event["user"]),
         surface="reaction",
         place=f"{event['reaction'].split('::')[0]}@{item['ts']}",
         event=body["event_id"],
         event_at=datetime.fromtimestamp(float(event["event_ts"]), UTC),
     )
-    said = await doors.watch.vote(*place, word)
+    said = await doors.votes.vote(*place, word)
     if said:
-        thread = await doors.watch.thread_of(place[0])
+        thread = await doors.votes.thread_of(place[0])
         await doors.tell(item["channel"], event["user"], said, thread)
 
 

@@ -1,0 +1,34 @@
+"""The catalogue of the configuration, as the engine takes it: texts, risk, who decides; bound to its connectors."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.actions import ActionSettings
+from engine.catalogue import Catalogue, CatalogueAction
+from engine.ports import Action
+from engine.redact import Gate
+
+
+def catalogue(settings: Mapping[str, ActionSettings], actions: Mapping[str, Action], gate: Gate) -> Catalogue:
+    """The only actions that can ever be proposed."""
+    return Catalogue({name: _one(name, action, actions[name]) for name, action in settings.items()}, gate)
+
+
+def _one(name: str, settings: ActionSettings, action: Action) -> CatalogueAction:
+    return CatalogueAction(
+        name=name,
+        action=action,
+        arguments={key: argument.schema_of() for key, argument in settings.arguments.items()},
+        title=settings.title,
+        what=settings.what,
+        where=settings.where,
+        blast_radius=settings.blast_radius,
+        undo=settings.undo,
+        risk=settings.risk,
+        approvers=tuple(f"slack:{user}" for user in settings.approvers.users),
+        group=settings.approvers.group,
+        approvers_name=settings.approvers.name,
+        quorum=settings.quorum,
+        expires=timedelta(seconds=settings.expires),
+        rule=settings.rule,
+    )

@@ -1,0 +1,48 @@
+"""The surroundings of a rendering, read now: who is who, how far each record is, the moment."""
+
+from collections.abc import Mapping
+
+from bot.views.scene import Record, Scene
+from engine.desk import Desk
+from engine.incident import State
+from engine.store.cursors import Cursor, Cursors
+
+
+class Scenery:
+    """Makes the scene in which a view is drawn."""
+
+    def __init__(self, desk: Desk, backends: Mapping[str, str], command: str) -> None:
+        """`backends`: the records by name, with the label that people read."""
+        self._desk = desk
+        self._backends = backends
+        self._command = command
+        self._cursors = Cursors(desk.ledger.db)
+
+    async def scene(self, state: State, links: Mapping[str, str] | None = None) -> Scene:
+        """For one incident. `links`: slot of a message → permalink."""
+        actors = [e.actor for e in state.entries] + [d.proposal.requester or "" for d in state.proposals.values()]
+        known = await self._cursors.of(state.number)
+        return Scene(
+            now=await self._desk.ledger.now(),
+            people=await self._desk.people.known(actors),
+            records=tuple(_record(n, text, known.get(n), state) for n, text in self._backends.items()),
+            links=links or {},
+            command=self._command,
+        )
+
+
+def _record(backend: str, label: str, cursor: Cursor | None, state: State) -> Record:
+    total = state.n if state.has_results else 0
+    if cursor is None:
+        return Record(backend, label, total=total)
+    return Record(
+        backend=backend,
+        label=label,
+        acked=cursor.acked,
+        total=total,
+        ticket=cursor.ticket.label if cursor.ticket else "",
+        url=cursor.ticket.url if cursor.ticket else "",
+        trouble=cursor.trouble,
+        waits_until=cursor.next_at if cursor.trouble else None,
+        parked=cursor.parked_at is not None,
+    )

@@ -1,0 +1,85 @@
+"""A word on a proposal, from whatever surface: which proposal it means, what was recorded, what the person is told."""
+
+from bot.scenery import Scenery
+from bot.slack import Slack
+from bot.views import answers
+from engine.desk import Desk
+from engine.errors import Permanent
+from engine.incident import State
+from engine.model import Person
+from engine.oversight.decisions import Decisions, Word
+from engine.ports import Chat
+from engine.store.messages import Messages
+
+
+class Votes:
+    """Buttons, reactions and commands end here, so that the same word has the same effect everywhere."""
+
+    def __init__(self, desk: Desk, decisions: Decisions, slack: Slack, chat: Chat, scenery: Scenery) -> None:
+        self.decisions = decisions
+        self._desk = desk
+        self._slack = slack
+        self._chat = chat
+        self._scenery = scenery
+        self._messages = Messages(desk.ledger.db)
+
+    async def person(self, user: str) -> Person:
+        """Who that is, as policy sees them: a member of the incident channel or not."""
+        return await self._chat.person(f"slack:{user}", 60.0)
+
+    async def thread_of(self, incident: int) -> str | None:
+        """Where the incident's thread hangs."""
+        root = (await self._messages.of(incident)).get("root")
+        return root.ts if root else None
+
+    async def proposal_at(self, channel: str, ts: str, *, anywhere: bool) -> tuple[int, int] | None:
+        """The proposal that a message speaks of. An approval counts on the recorded card only.
+
+        A veto counts `anywhere`: on the root while a proposal waits, and on a copy of ours that the ledger does not
+        know, by its metadata.
+        """
+        place = await self._messages.at(channel, ts)
+        if place is not None and place.slot.startswith("proposal/"):
+            return place.incident, int(place.slot.removeprefix("proposal/"))
+        if not anywhere:
+            return None
+        if place is not None and place.slot == "root":
+            waiting = (await self._desk.incidents.state(place.incident)).waiting
+            return (place.incident, waiting[-1].n) if waiting else None
+        message = None if place else await self._slack.message(channel, ts)
+        if message is None or message.get("bot_id") != self._slack.bot_id:
+            return None
+        payload = message.get("metadata", {}).get("event_payload", {})
+        incident, proposal = str(payload.get("incident", "")).removeprefix("INC-"), payload.get("proposal")
+        return (int(incident), int(proposal)) if incident.isdigit() and proposal else None
+
+    @staticmethod
+    def button_value(value: str) -> tuple[int, int, str]:
+        """`2041/19@9f2c41d7` as incident, proposal and the digest it was drawn with. Raises `Permanent`."""
+        numbers, _, digest = value.partition("@")
+        incident, _, proposal = numbers.partition("/")
+        if not (incident.isdigit() and proposal.isdigit() and digest):
+            raise Permanent("a button of another version was pressed")
+        return int(incident), int(proposal), digest
+
+    async def vote(self, incident: int, proposal: int, word: Word, digest: str = "") -> str:
+        """Record a word on a proposal; what counted, or why not, for the person alone."""
+        state = await self._desk.incidents.state(incident)
+        decided = state.proposals.get(proposal)
+        if digest and (decided is None or not decided.proposal.digest.startswith(digest)):
+            return answers.stale(f"{incident}/{proposal}", state.current, await self._scenery.scene(state))
+        answer = await self.decisions.say(incident, proposal, word)
+        if answer.decided is None:
+            return answers.unknown_number(f"{incident}/{proposal}", waiting_numbers(answer.state))
+        names = await self._names(await self.decisions.approvers(answer.decided))
+        said = answers.Said(word.kind, word.surface, word.event_at, answer.actor, word.reason)
+        return answers.voted(answer.verdict, answer.decided, said, await self._scenery.scene(answer.state), names)
+
+    async def _names(self, refs: frozenset[str]) -> list[str]:
+        people = [await self._chat.person(ref, 600.0) for ref in sorted(refs)]
+        return [person.name for person in people]
+
+
+def waiting_numbers(state: State) -> list[str]:
+    """`2041/19` of every proposal that waits."""
+    return [f"{state.number}/{decided.n}" for decided in state.waiting]

@@ -1,17 +1,15 @@
-"""What each entry of a decision says in a ticket: proposed, approved, vetoed, started, done, verified, closed.
+"""What each entry of a decision says in a ticket: proposed, approved, vetoed, denied, expired.
 
-A decision names its person and the way it was given; done and verified stand only in the entry that records it.
+A decision names its person and the way it was given.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from engine.durable.markdown import code, link, outside, said
+from engine.durable.markdown import code, outside, said
 from engine.durable.note_words import Names, Paragraphs, Words, entries, says
 from engine.incident import Decided, State
-from engine.model import Alert, Entry, Kind, Outcome, Proposal, Verdict, Vote
-from engine.proof import Reading, ending, opened, reading
-from engine.words import clock, count, lasted, quantity, sentence, took, upper_first, utc
+from engine.model import Entry, Kind, Proposal, Verdict, Vote
+from engine.words import count, sentence, utc
 
 _NOT_COUNTED = {
     Verdict.COUNTED: "",
@@ -27,11 +25,13 @@ _NOT_COUNTED = {
 }
 
 
-def _decided(state: State, entry: Entry) -> Decided | None:
+def decided_of(state: State, entry: Entry) -> Decided | None:
+    """The proposal that the entry speaks of."""
     return state.proposals.get(int(entry.payload.get("proposal") or 0))
 
 
-def _of(decided: Decided | None) -> str:
+def of_proposal(decided: Decided | None) -> str:
+    """`Proposal 19: roll back checkout to 2026.11.24-2, bound to 9f2c41d7.`."""
     if decided is None:
         return "A proposal that is not in this record."
     return (
@@ -78,9 +78,11 @@ def _way(vote: Vote, kind: str) -> str:
 
 def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
     vote = Vote.model_validate(entry.payload)
-    decided = _decided(state, entry)
+    decided = decided_of(state, entry)
     person = who.of(entry.actor)
     counted = vote.verdict == Verdict.COUNTED
+    if _is_reason(decided, entry, vote):
+        return _reason(decided, entry, vote, person)
     verb = {Kind.APPROVAL: "Approved", Kind.VETO: "Vetoed"}.get(Kind(entry.kind), "Withdrawn")
     title = f"{verb} by {person}" if counted else f"Not counted: {verb.lower()} by {person}"
     evidence = f"{_way(vote, entry.kind)} by {person} in Slack"
@@ -90,7 +92,24 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
         evidence += _weight(decided, entry, vote)
     if vote.reason:
         evidence += f" Reason: {said(vote.reason)}"
-    return Paragraphs(title, _of(decided), _after(decided, entry, counted), evidence, _effect(entry, decided, counted))
+    return Paragraphs(
+        title, of_proposal(decided), _after(decided, entry, counted), evidence, _effect(entry, decided, counted)
+    )
+
+
+def _is_reason(decided: Decided | None, entry: Entry, vote: Vote) -> bool:
+    """Whoever vetoed says why, after the veto counted."""
+    if decided is None or decided.veto is None or entry.kind != Kind.VETO or not vote.reason:
+        return False
+    return decided.veto.entry.n != entry.n and decided.veto.entry.actor == entry.actor
+
+
+def _reason(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> Paragraphs:
+    veto = entries([decided.veto.entry.n]) if decided and decided.veto else "an earlier entry"
+    evidence = f"{_way(vote, entry.kind)} by {person} in Slack: {said(vote.reason)}"
+    return Paragraphs(
+        f"Reason of the veto by {person}", of_proposal(decided), f"It stands beside the veto, {veto}.", evidence
+    )
 
 
 def _weight(decided: Decided | None, entry: Entry, vote: Vote) -> str:
@@ -120,7 +139,7 @@ def _after(decided: Decided | None, entry: Entry, counted: bool) -> str:
 def _denied(state: State, entry: Entry, who: Names) -> Paragraphs:
     return Paragraphs(
         "Denied by the gate",
-        _of(_decided(state, entry)),
+        of_proposal(decided_of(state, entry)),
         "A new look makes a new proposal.",
         says(entry),
         "Nothing ran.",
@@ -128,154 +147,18 @@ def _denied(state: State, entry: Entry, who: Names) -> Paragraphs:
 
 
 def _expired(state: State, entry: Entry, who: Names) -> Paragraphs:
-    decided = _decided(state, entry)
+    decided = decided_of(state, entry)
     given = (
         f"{len(decided.approvals)} of {decided.proposal.quorum} approved."
         if decided and decided.approvals
         else "Nobody decided."
     )
     return Paragraphs(
-        "Expired", _of(decided), "A person may propose it anew.", f"{given} Expired is not denied.", "Nothing ran."
-    )
-
-
-def _started(state: State, entry: Entry, who: Names) -> Paragraphs:
-    decided = _decided(state, entry)
-    again: Mapping[str, Any] = entry.payload.get("read_again") or {}
-    same = [f"{outside(str(k), 40)} still {outside(str(v), 80)}" for k, v in list(again.items())[:5]]
-    votes = [n for n in entry.payload.get("votes") or [] if isinstance(n, int)]
-    by = f" Approved in {entries(votes)}." if votes else ""
-    title = outside(decided.proposal.title, 200) if decided else "an action"
-    return Paragraphs(
-        "Started",
-        _of(decided),
-        "The result is recorded here.",
-        f"Read again {utc(entry.at, seconds=True)}: {', '.join([*same, 'no veto'])}.{by}",
-        f"Started: {title}, operation {code(entry.payload.get('op', ''), 60)}.",
-    )
-
-
-def _aborted(state: State, entry: Entry, who: Names) -> Paragraphs:
-    return Paragraphs(
-        "Not sent", _of(_decided(state, entry)), "A person decides what to do.", says(entry), "Nothing was sent."
-    )
-
-
-def _result(state: State, entry: Entry, who: Names) -> Paragraphs:
-    decided = _decided(state, entry)
-    outcome = Outcome.model_validate(entry.payload["outcome"])
-    run = link(outcome.link, f"run {outcome.run}") if outcome.run else ""
-    word = {"succeeded": "Done", "failed": "Failed", "running": "Running"}[outcome.status]
-    measure = decided.proposal.measure if decided else None
-    following = (
-        "A person decides what to do."
-        if outcome.status == "failed"
-        else "Until it is read again nothing is called fixed."
-    )
-    if outcome.status == "succeeded" and measure is None:
-        following = "No reading of this alert is known; a person closes it."
-    return Paragraphs(
-        word,
-        _of(decided),
-        following,
-        f"{sentence(upper_first(outside(outcome.says)))}{f' {run}.' if run else ''}",
-        f"Ended {clock(entry.at, seconds=True)} UTC, {took(outcome.seconds)} after the start.",
-    )
-
-
-def _unknown(state: State, entry: Entry, who: Names) -> Paragraphs:
-    op = code(entry.payload.get("op", ""), 60)
-    action = f"It may have happened. It is not sent again; operation {op}."
-    return Paragraphs(
-        "Outcome unknown", _of(_decided(state, entry)), "A person looks at the target.", says(entry), action
-    )
-
-
-def _value(number: float | None, read: Reading) -> str:
-    """`7.3 %`; the unit is outside text."""
-    return outside(quantity(number, read.measure.unit if read.measure else ""), 60) if number is not None else ""
-
-
-def _change(read: Reading) -> str:
-    values = [shown for shown in (_value(read.before, read), _value(read.after, read)) if shown]
-    named = outside(read.measure.name, 60) if read.measure else "the alert's measure"
-    return f"{named} {' → '.join(values) or 'not measured'}"
-
-
-def _threshold(read: Reading) -> str:
-    limit = _value(read.measure.threshold, read) if read.measure else ""
-    return f"; the threshold is {limit}" if limit else ""
-
-
-def _verified(state: State, entry: Entry, who: Names) -> Paragraphs:
-    read = reading(entry)
-    decided = _decided(state, entry)
-    context = "The alert went away by itself; nothing ran."
-    if decided and decided.result:
-        ended = f"ended {utc(decided.result.at, seconds=True)} ({entries([decided.result.n])})"
-        context = f"{upper_first(outside(decided.proposal.title, 200))}, {ended}."
-    evidence = f"{upper_first(_change(read))}, read {utc(read.at, seconds=True)}{_threshold(read)}."
-    title = {"verified": "Verified", "no_effect": "No effect", "worse": "Worse"}[read.effect]
-    source = upper_first(outside(state.alert.source, 60)) if state.alert else "the source"
-    following = (
-        f"Mitigated. Closes when {source} reports the alert as resolved."
-        if read.effect == "verified"
-        else "What was done stands. A person decides what to do."
-    )
-    if read.effect == "verified" and state.alert_resolved:
-        following = f"{source} reported the alert as resolved in {entries([state.alert_resolved.n])}; it closes."
-    return Paragraphs(title, context, following, evidence)
-
-
-def _resolved(state: State, entry: Entry, who: Names) -> Paragraphs:
-    alert = Alert.model_validate(entry.payload)
-    source = upper_first(outside(alert.source, 60))
-    still = f" {count(len(state.firing), 'alert')} of this incident still fire." if state.firing else ""
-    return Paragraphs(
-        f"{source} reports the alert as resolved",
-        f"{code(alert.name)}{f', ended {utc(alert.ends_at, seconds=True)}' if alert.ends_at else ''}.",
-        "Closes by a reading of the alert’s own measure, or by a person.",
-        f"As {source} sent it.{still}",
-    )
-
-
-def _reopened(state: State, entry: Entry, who: Names) -> Paragraphs:
-    alert = Alert.model_validate(entry.payload)
-    return Paragraphs(
-        f"Reopened: {code(alert.name)} came back",
-        f"{code(alert.name)}: {sentence(outside(alert.summary)) or 'no summary.'}",
-        "The earlier work is above; a new plan follows.",
-        f"As {who.of(entry.actor)} sent it.",
-    )
-
-
-def _note(state: State, entry: Entry, who: Names) -> Paragraphs:
-    return Paragraphs(
-        f"Note by {who.of(entry.actor)}",
-        f"{who.of(entry.actor)} wrote in Slack.",
-        "None.",
-        said(str(entry.payload.get("says", "")), 2000),
-    )
-
-
-def _closed(state: State, entry: Entry, who: Names) -> Paragraphs:
-    start = opened(state)
-    spent = lasted((entry.at - start.at).total_seconds()) if start else ""
-    proof, resolve = entry.payload.get("proof"), entry.payload.get("resolve")
-    numbers = [n for n in (proof, resolve) if isinstance(n, int)]
-    words = str(entry.payload.get("says") or "")
-    how = {
-        "resolved": "resolved",
-        "recovered": "recovered by itself",
-        "person": f"by {who.of(entry.actor)}",
-    }[ending(state)]
-    evidence = f"Proof and resolve: {entries(numbers)}." if numbers else ""
-    return Paragraphs(
-        f"Closed, {how}",
-        f"Open for {spent}." if spent else "Open for an unknown time.",
-        "If the alert comes back, the incident is reopened here.",
-        f"{evidence} {said(words) if words else ''}".strip(),
-        "Closed.",
+        "Expired",
+        of_proposal(decided),
+        "A person may propose it anew.",
+        f"{given} Expired is not denied.",
+        "Nothing ran.",
     )
 
 
@@ -287,13 +170,4 @@ DECISIONS: Mapping[str, Words] = {
     Kind.WITHDRAWAL: _vote,
     Kind.DENIED: _denied,
     Kind.EXPIRED: _expired,
-    Kind.STARTED: _started,
-    Kind.ABORTED: _aborted,
-    Kind.RESULT: _result,
-    Kind.UNKNOWN: _unknown,
-    Kind.VERIFIED: _verified,
-    Kind.ALERT_RESOLVED: _resolved,
-    Kind.REOPENED: _reopened,
-    Kind.NOTE: _note,
-    Kind.CLOSED: _closed,
 }

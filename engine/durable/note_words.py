@@ -1,6 +1,6 @@
 """What each entry of the investigation says in a ticket, from the alert to the conclusion, and the one-line entries.
 
-The words of people's decisions and of what followed from them are in `note_decisions.py`.
+The words of decisions are in `note_decisions.py`, those of what followed from them in `note_results.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ def _alert(state: State, entry: Entry, who: Names) -> Paragraphs:
     at = f", {utc(alert.starts_at, seconds=True)}" if alert.starts_at else ""
     where = f" Service {code(alert.service)}" if alert.service else ""
     where += f", {outside(alert.environment, 60)}." if where and alert.environment else "." if where else ""
-    described = outside(alert.annotations.get("description", ""))
+    described = upper_first(outside(alert.annotations.get("description", "")))
     source = f" {link(alert.link, 'Where it comes from')}." if alert.link else ""
     first = state.alert_entry is None or state.alert_entry.n == entry.n
     return Paragraphs(
@@ -103,7 +103,8 @@ def _plan(state: State, entry: Entry, who: Names) -> Paragraphs:
 def _question_to(state: State, entry: Entry, source: str, question: str, who: Names) -> str:
     ask = state.asks.get(str(entry.payload.get("of", "")))
     by = f", asked by {who.of(ask.person)}" if ask and ask.person else ""
-    return f"Question to {code(source, 60)}{by}: {lower_first(outside(question)) or 'not recorded.'}"
+    words = question or (ask.question.question if ask else "")
+    return f"Question to {code(source, 60)}{by}: {lower_first(outside(words)) or 'not recorded.'}"
 
 
 def _finding(state: State, entry: Entry, who: Names) -> Paragraphs:
@@ -133,10 +134,10 @@ def _confidence(finding: Finding) -> str:
 def _silent(state: State, entry: Entry, who: Names) -> Paragraphs:
     silence = Silence.model_validate(entry.payload)
     return Paragraphs(
-        f"{upper_first(outside(silence.source, 60))} is silent",
+        f"{code(silence.source, 60)} is silent",
         _question_to(state, entry, silence.source, silence.question, who),
-        "The investigation goes on without it.",
-        f"{outside(silence.source, 60)}: {sentence(outside(silence.says))}",
+        "The investigation goes on without it." if _of_plan(state, entry) else "None.",
+        sentence(upper_first(outside(silence.says))),
     )
 
 

@@ -123,6 +123,18 @@ class TestConfigCheck:
         assert ran.said.endswith("  mend: type: metrics_page\n")
         assert ran.code == 2
 
+    async def test_a_playbook_that_needs_an_instrument_nobody_configured(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        config(tmp_path, "tools:\n  prometheus_eu: {type: prometheus, url: 'http://127.0.0.1:9'}\n")
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
+        assert ran.said == (
+            "watchkeeper.yaml, line 1: reasoner\n"
+            "  playbook error-rate-after-release: the reading `errors` needs one of the tools "
+            "shop_metrics, prometheus\n"
+            "  mend: add prometheus_eu to its `with`\n"
+        )
+        assert ran.code == 2
+
 
 class TestLedgerVerify:
     async def test_a_whole_chain_while_its_owner_runs(self, ledger: Ledger, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ fence holds what cannot be run in a test; each of its lines is listed below with
 import asyncio
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.app import connectors
 from bot.reference import commands_page, settings_page
 from bot.settings import load
 from connectors.registry import CONNECTORS
@@ -197,6 +199,19 @@ def test_every_connector_has_a_page_of_the_same_five_headings() -> None:
             assert page.exists(), type_
             headings = re.findall(r"^## .*$", page.read_text("utf-8"), re.MULTILINE)
             assert tuple(headings) == HEADINGS, type_
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/connectors").glob("*.md")), ids=name_of)
+def test_every_connectors_example_is_taken_by_its_connector(page: Path, tmp_path: Path) -> None:
+    text = page.read_text("utf-8").partition("## Example configuration")[2]
+    match = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert match is not None
+    shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+    reasoner = "" if "\nreasoner:" in f"\n{match[1]}" else "reasoner: {type: playbook, files: [playbooks]}\n"
+    path = tmp_path / "watchkeeper.yaml"
+    path.write_text(f"slack: {{bot_token: xoxb-1, app_token: xapp-1}}\n{reasoner}{match[1]}", encoding="utf-8")
+    environ = dict.fromkeys(re.findall(r"\$\{(\w+)\}", match[1]), "x")
+    asyncio.run(connectors(load(path, environ)).aclose())
 
 
 def yaml_examples() -> list[Fence]:

@@ -291,7 +291,7 @@ class TestTheWhole:
             "ledger: {record_key_file: other.key}\n"
             "web: {host: 0.0.0.0}\n"
             "alerts: {alertmanager: {type: alertmanager}}\n"
-            f"tools: {{shop: {{type: metrics_page, url: '{slack.url}/metrics'}}}}\n"
+            f"tools: {{shop_metrics: {{type: metrics_page, url: '{slack.url}/metrics'}}}}\n"
             "memory: {files: {type: files, root: records}}\n"
         )
         written(tmp_path, slack, text + approving("{group: S07CHECKAP1}"))
@@ -307,7 +307,7 @@ class TestTheWhole:
             ["record", "key", "warn"],
             ["alertmanager", "warn"],
             ["files", "ok"],
-            ["shop", "ok"],
+            ["shop_metrics", "ok"],
             ["rollback-release"],
         ]
         assert lines[-1] == "1 failure, 2 warnings, 8 ok"

@@ -37,7 +37,7 @@ class Pace:
     hold: float = 3.0
     scrape: float = 0.5
     settle: float = 4.0
-    interval: float = 2.0
+    interval: float = 4.0
     edit_every: float = 1.0
     expires: float = 900.0
 

@@ -45,8 +45,9 @@ def in_github(github: GitHubStandIn, incident: str) -> Held:
 
 def in_files(root: Path, incident: str) -> Held:
     """The entries in the lines of an incident. Blocking."""
-    lines = [json.loads(line) for path in sorted(root.glob(f"*/*/{incident}.jsonl")) for line in path.open()]
-    return Held([(line["seq"], line["op"]) for line in lines])
+    texts = [path.read_text("utf-8") for path in sorted(root.glob(f"*/*/{incident}.jsonl"))]
+    whole = [line for text in texts for line in text.split("\n")[:-1]]  # the last one may be half written
+    return Held([(entry["seq"], entry["op"]) for entry in map(json.loads, whole)])
 
 
 def markdown(root: Path, incident: str) -> Path | None:

@@ -40,7 +40,7 @@ class DemoWorld:
         self.folder = folder
         self.pace = pace or Pace()
         self.url = ""
-        self.slack = SlackStandIn(_app())
+        self.slack = SlackStandIn(app_of_the_manifest())
         self.github = GitHubStandIn()
         self.shown = Shown()
         self._port = port
@@ -160,6 +160,6 @@ def free_port() -> int:
         return port
 
 
-def _app() -> App:
+def app_of_the_manifest() -> App:
     """The app as the project's own manifest declares it."""
     return cast.from_manifest(yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8")))

@@ -27,10 +27,16 @@ demo-check: install ## the main job, headless, ending in one JSON line
 check: install ## format, lint, types, import rules, generated pages
 	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/lint-imports --no-logo >.import-linter.log || { cat .import-linter.log; exit 1; }
+	@.venv/bin/python docs/source_map.py --check
+	@.venv/bin/python -m bot.reference settings | diff -q - docs/settings.md >/dev/null || { echo "docs/settings.md is old; mend: make format"; exit 1; }
+	@.venv/bin/python -m bot.reference commands | diff -q - docs/commands.md >/dev/null || { echo "docs/commands.md is old; mend: make format"; exit 1; }
 
-format: install ## format and mend what can be mended
+format: install ## format, mend what can be mended, write the generated pages
 	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
+	@.venv/bin/python docs/source_map.py
+	@.venv/bin/python -m bot.reference settings >docs/settings.md
+	@.venv/bin/python -m bot.reference commands >docs/commands.md
 
 test: ## install what is missing, check, then every test; ARGS="-k story" reaches pytest
 	@sh tests/needs.sh

@@ -99,6 +99,14 @@ def clock(at: datetime, *, seconds: bool = False) -> str:
     return f"{at.astimezone(UTC):%H:%M:%S}" if seconds else f"{at.astimezone(UTC):%H:%M}"
 
 
+def stretch(since: datetime, until: datetime, joint: str = " to ") -> str:
+    """`02:05 to 02:07`, UTC: with seconds inside one minute, with the days where they differ."""
+    if day(since) != day(until):
+        return f"{day(since)} {clock(since)}{joint}{day(until)} {clock(until)}"
+    short = clock(since) == clock(until)
+    return f"{clock(since, seconds=short)}{joint}{clock(until, seconds=short)}"
+
+
 def moment(value: object) -> datetime | None:
     """The time that an ISO 8601 text with a zone names; None for anything else."""
     if isinstance(value, datetime):
@@ -112,9 +120,9 @@ def moment(value: object) -> datetime | None:
     return parsed if parsed.tzinfo else None
 
 
-def listed(items: Sequence[str], last: str = "and") -> str:
+def listed(items: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
 def lower_first(text: str) -> str:

@@ -6,8 +6,8 @@ from bot.views.parts import Block, context, outside, section, spoken, table
 from bot.views.places import entries
 from bot.views.scene import Message
 from engine.incident import State
-from engine.model import Conclusion, Entry, Evidence, Window
-from engine.words import clock, count, day, number, sentence
+from engine.model import Conclusion, Entry, Evidence
+from engine.words import count, number, sentence, stretch
 
 
 def conclusion_message(state: State, entry: Entry, conclusion: Conclusion) -> Message:
@@ -42,14 +42,8 @@ def _table(conclusion: Conclusion) -> Block:
 
 
 def _row(evidence: Evidence) -> tuple[str, ...]:
-    window = _window(evidence.window) if evidence.window else "–"
+    window = stretch(evidence.window.since, evidence.window.until, "–") if evidence.window else "–"
     return (evidence.source, evidence.says, window, evidence.bears, str(evidence.entry))
-
-
-def _window(window: Window) -> str:
-    if day(window.since) == day(window.until):
-        return f"{clock(window.since)}–{clock(window.until)}"
-    return f"{day(window.since)} {clock(window.since)} – {day(window.until)} {clock(window.until)}"
 
 
 def _others(conclusion: Conclusion) -> list[Block]:

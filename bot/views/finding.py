@@ -9,8 +9,8 @@ from bot.views.people import name
 from bot.views.places import entries
 from bot.views.scene import Message, Scene
 from engine.incident import Ask, State
-from engine.model import Entry, Finding, Silence, Window
-from engine.words import NBSP, clock, day, number, sentence, took, upper_first
+from engine.model import Entry, Finding, Silence
+from engine.words import NBSP, clock, number, sentence, stretch, took, upper_first
 
 
 def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding: Finding) -> Message:
@@ -22,7 +22,7 @@ def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding
     if finding.examples:
         blocks.append(preformatted("\n".join(finding.examples[:5])))
     blocks.append(context(*_foot(source, finding)))
-    window = f" Window {window_words(finding.window)}." if finding.window else ""
+    window = f" Window {stretch(finding.window.since, finding.window.until)} UTC." if finding.window else ""
     text = f"{spoken(source, 60)}: {sentence(spoken(finding.says, 400))}{window} {state.label}, {entries([answer.n])}."
     return message(f"finding/{answer.n}", text, blocks, "watchkeeper_finding", answer.n, payload=_payload(state))
 
@@ -43,13 +43,6 @@ def silence_message(state: State, scene: Scene, ask: Ask, answer: Entry, silence
     return message(f"silent/{answer.n}", text, blocks, "watchkeeper_silence", answer.n, payload=_payload(state))
 
 
-def window_words(window: Window) -> str:
-    """`02:05 to 02:07 UTC`, with the days where they differ."""
-    if day(window.since) == day(window.until):
-        return f"{clock(window.since)} to {clock(window.until)} UTC"
-    return f"{day(window.since)} {clock(window.since)} to {day(window.until)} {clock(window.until)} UTC"
-
-
 def _asked_by(ask: Ask, scene: Scene) -> str:
     return f"asked by {name(scene, ask.person)}: {said(ask.question.question)}" if ask.person else ""
 
@@ -68,7 +61,7 @@ def _silence(silence: Silence, ask: Ask) -> str:
 
 def _foot(source: str, finding: Finding) -> list[str]:
     stated = finding.confidence is not None
-    foot = [f"Window {window_words(finding.window)}" if finding.window else ""]
+    foot = [f"Window {stretch(finding.window.since, finding.window.until)} UTC" if finding.window else ""]
     foot.append(
         f"confidence {number(finding.confidence or 0)}, stated by {outside(source, 60)}"
         if stated

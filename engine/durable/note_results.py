@@ -44,7 +44,7 @@ def _aborted(state: State, entry: Entry, who: Names) -> Paragraphs:
 def _result(state: State, entry: Entry, who: Names) -> Paragraphs:
     decided = decided_of(state, entry)
     outcome = Outcome.model_validate(entry.payload["outcome"])
-    run = link(outcome.link, f"run {outcome.run}") if outcome.run else ""
+    run = link(outcome.link, f"Run {outcome.run}") if outcome.run else ""
     word = {"succeeded": "Done", "failed": "Failed", "running": "Running"}[outcome.status]
     measure = decided.proposal.measure if decided else None
     following = (

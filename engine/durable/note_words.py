@@ -10,7 +10,7 @@ from engine.durable.markdown import code, link, outside
 from engine.incident import State
 from engine.model import Alert, Conclusion, Entry, Finding, Kind, Plan, Question, Silence, Triage, Window
 from engine.proof import settling
-from engine.words import NBSP, clock, count, day, listed, lower_first, number, sentence, upper_first, utc
+from engine.words import NBSP, count, listed, lower_first, number, sentence, stretch, upper_first, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ def says(entry: Entry) -> str:
 
 
 def _window(window: Window) -> str:
-    if day(window.since) == day(window.until):
-        return f"{clock(window.since)}–{clock(window.until)} UTC"
-    return f"{utc(window.since)} to {utc(window.until)}"
+    return f"{stretch(window.since, window.until, '–')} UTC"
 
 
 def _alert(state: State, entry: Entry, who: Names) -> Paragraphs:

@@ -172,7 +172,7 @@ def test_what_ended_a_proposal_otherwise() -> None:
                 "**Next** A person looks at the target.",
             ],
             "failed": [
-                "**Evidence** Refused: 409, another roll-back runs. run 8846.",
+                "**Evidence** Refused: 409, another roll-back runs. Run 8846.",
                 "**Action** Ended 02:13:02 UTC, 73 s after the start.",
                 "**Next** A person decides what to do.",
             ],
@@ -190,7 +190,7 @@ def test_the_end() -> None:
         [
             "**Done** · entry 23 · 24 Nov 2026 02:13:02 UTC",
             "**Context** Proposal 19: roll back checkout to 2026.11.24-2, bound to `9f2c41d7`.",
-            "**Evidence** 6 of 6 pods run 2026.11.24-2. [run 8846](https://deploy.example.com/runs/8846).",
+            "**Evidence** 6 of 6 pods run 2026.11.24-2. [Run 8846](https://deploy.example.com/runs/8846).",
             "**Action** Ended 02:13:02 UTC, 73 s after the start.",
             "**Next** Until it is read again nothing is called fixed.",
         ]

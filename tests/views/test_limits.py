@@ -12,6 +12,7 @@ from bot.views.parts import MOST_BLOCKS, MOST_CHARACTERS, actions, button, conte
 from bot.views.root import root
 from bot.views.scene import Message, Scene
 from bot.views.thread import thread
+from playground.slack.blocks import checked
 from tests.views.incident_2041 import scene
 from tests.views.situations import SITUATIONS
 
@@ -29,6 +30,7 @@ def check(message: Message) -> None:
     assert 1 <= len(message.blocks) <= MOST_BLOCKS
     assert size(message.blocks) < MOST_CHARACTERS
     assert 1 <= len(message.text) <= 4000
+    checked(message.blocks)  # the stand-in's rules: surfaces, plain text, identifiers
     for block in message.blocks:
         parsed = Block.parse(block)
         assert parsed is not None

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -23,10 +22,10 @@ class Unavailable(Exception):
 
 def binaries() -> Path:
     """The newest installed server's `bin` folder. Raises `Unavailable`."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("[1-9][0-9]/bin/initdb")]
     if not found:
         raise Unavailable("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
-    return max(found, key=lambda path: float(re.sub(r"[^0-9.]", "", path.parent.name) or 0))
+    return max(found, key=lambda path: int(path.parent.name))
 
 
 def _unprivileged() -> str | None:

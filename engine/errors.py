@@ -6,6 +6,7 @@
     │   ├── Moved          the incident moved on since it was folded
     │   ├── TooLate        the deadline had passed, by the database's clock
     │   └── Halted         a person halted all actions
+    ├── Unavailable        the ledger's database does not answer; what was written is found again by its key
     ├── Retryable          not done, and may be tried again after `after` seconds
     ├── Permanent          not done, and trying again changes nothing
     ├── Ambiguous          it may have happened: look before you send again
@@ -39,6 +40,10 @@ class TooLate(Refused):
 
 class Halted(Refused):
     """All actions are halted; `/watch resume` ends it."""
+
+
+class Unavailable(WatchkeeperError):
+    """The ledger's database does not answer. Whether a write took effect is told by repeating it: it has a key."""
 
 
 class Retryable(WatchkeeperError):

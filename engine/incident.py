@@ -121,8 +121,8 @@ class Decided:
         if self.outcome is not None:
             return self.outcome.status
         for entry, word in (
+            (self.aborted, "aborted"),  # by the only one who could have sent it; it outweighs "nobody knows"
             (self.unknown, "unknown"),
-            (self.aborted, "aborted"),
             (self.started, "started"),
             (self.denied, "denied"),
         ):

@@ -9,6 +9,7 @@ are adopted within ten seconds.
 import secrets
 from collections.abc import Callable
 
+from engine.errors import NotOwner
 from engine.ledger import CODE
 from engine.model import Owner
 from engine.ports import Clock
@@ -31,9 +32,12 @@ class Lease:
         self._clock = clock
         self._renewed = clock.boottime()
         self._no_adoption_before = 0.0
+        self._seen: dict[int, int] = {}
 
     def owner(self, incident: int) -> Owner:
-        """The claim to one incident; LookupError where this process has none."""
+        """The claim to one incident. Raises `NotOwner` where this process has none."""
+        if incident not in self.epochs:
+            raise NotOwner(f"INC-{incident} is not owned by this process")
         return Owner(self.process, self.epochs[incident])
 
     def opened(self, incident: int) -> None:
@@ -70,11 +74,38 @@ class Lease:
         self.epochs.update(adopted)
         return sorted(adopted)
 
-    async def rest(self, incident: int, n: int) -> None:
-        """Every follower is done up to entry `n`; once closed and at rest, the incident needs no owner."""
-        await self._db.write(
-            lambda tx: tx.run("UPDATE incident SET quiet_n = :n WHERE id = :id AND quiet_n < :n", n=n, id=incident)
+    async def news(self) -> list[int]:
+        """Ours that moved on since the last look, whoever wrote; those that another process adopted are lost here.
+
+        A wake-up from another process may not come at all; this is what then finds the change.
+        """
+        known = dict(self.epochs)
+        rows = await self._db.read(
+            lambda tx: tx.all("SELECT id, epoch, n FROM incident WHERE owner = :p", p=self.process)
         )
+        held = {int(i): (int(epoch), int(n)) for i, epoch, n in rows}
+        for incident, epoch in known.items():
+            if self.epochs.get(incident) == epoch != held.get(incident, (0, 0))[0]:
+                self.lost(incident)
+        moved = [i for i, (_, n) in held.items() if i in self.epochs and self._seen.get(i) != n]
+        self._seen = {i: n for i, (_, n) in held.items()}
+        return sorted(moved)
+
+    async def rest(self, incident: int, n: int) -> None:
+        """Every follower is done up to entry `n`; once closed and at rest, the incident needs no owner and has none."""
+
+        def work(tx: Tx) -> int:
+            tx.run("UPDATE incident SET quiet_n = :n WHERE id = :id AND quiet_n < :n", n=n, id=incident)
+            return tx.run(
+                """UPDATE incident SET owner = NULL
+                   WHERE id = :id AND owner = :p AND n = :n AND closed_at IS NOT NULL AND quiet_n = n""",
+                id=incident,
+                p=self.process,
+                n=n,
+            )
+
+        if await self._db.write(work):
+            self.lost(incident)
 
 
 def _adopt_all(process: str) -> Callable[[Tx], dict[int, int]]:

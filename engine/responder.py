@@ -6,37 +6,31 @@ backend or to the chat; it appends, and the followers do the rest.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 
 from engine.catalogue import Catalogue
 from engine.desk import Desk
-from engine.errors import NotOwner, Permanent, Retryable
+from engine.errors import Moved, NotOwner, Permanent, Retryable, Unavailable
 from engine.fast.investigate import Investigation
 from engine.incident import Decided, State
 from engine.lease import RENEW, SWEEP
 from engine.ledger import Draft, label
-from engine.model import Entry, Kind, ProposalDraft, Window
+from engine.life import Life, Pauses
+from engine.model import Kind, ProposalDraft, Window
 from engine.oversight.act import Act
+from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.ports import Reasoner
-from engine.wake import Watch
 
 log = structlog.get_logger()
 AGAIN = 0.0  # something was appended: fold again at once
 NOT_NOW = 2.0  # what has to be read does not answer: look again
-
-
-@dataclass(slots=True)
-class _Life:
-    """What runs for one incident in this process: its task, and the tasks that it started, by name."""
-
-    watch: Watch
-    tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+LAST_WORDS = 15.0  # seconds that a sender may take to its end when the process stops
 
 
 class Responder:
@@ -50,6 +44,7 @@ class Responder:
         investigation: Investigation,
         catalogue: Catalogue,
         act: Act,
+        recovery: Recovery,
         verification: Verification,
         window_before: timedelta = timedelta(minutes=30),
     ) -> None:
@@ -61,10 +56,12 @@ class Responder:
         self._investigation = investigation
         self._catalogue = catalogue
         self._act = act
+        self._recovery = recovery
         self._verification = verification
         self._window_before = window_before
         self._lives: dict[int, asyncio.Task[None]] = {}
-        self._senders: set[asyncio.Task[None]] = set()
+        self._pauses = Pauses()
+        self._senders: dict[tuple[int, int], asyncio.Task[None]] = {}  # by incident and proposal
 
     async def run(self) -> None:
         """Adopt, start a life for every incident that is ours, and go on until cancelled."""
@@ -72,51 +69,82 @@ class Responder:
         renewed = self._clock.monotonic() - RENEW
         try:
             while True:
-                if self._clock.monotonic() - renewed >= RENEW:
-                    await self._lease.renew()
-                    renewed = self._clock.monotonic()
-                    for incident in await self._lease.adopt():
-                        self._begin(incident)
-                for incident in await watch.changed(SWEEP):
-                    if incident in self._lease.epochs:
-                        self._begin(incident)
+                try:
+                    renewed = await self._keep(renewed)
+                except Unavailable as err:  # the lease runs out meanwhile; nobody adopts for a lease afterwards
+                    log.warning("the ledger does not answer", says=str(err))
+                for incident in self._lease.epochs.keys() & await watch.changed(SWEEP):
+                    self._begin(incident)
         finally:
             self._ledger.hub.unwatch(watch)
             await self._stop()
+
+    async def _keep(self, renewed: float) -> float:
+        """Renew the lease, adopt, and look for what no wake-up told us of; when the lease was renewed last."""
+        if self._clock.monotonic() - renewed >= RENEW:
+            renewed = self._clock.monotonic()
+            await self._lease.renew()
+            self._ledger.hub.wake(await self._lease.adopt(), outward=False)
+        self._ledger.hub.wake(await self._lease.news(), outward=False)
+        for incident in [i for i, life in self._lives.items() if life.done()]:
+            self._over(incident)
+        return renewed
 
     async def _stop(self) -> None:
         for task in self._lives.values():
             task.cancel()
         await asyncio.gather(*self._lives.values(), return_exceptions=True)
         if self._senders:  # a sender is the only witness of what its request did
-            await asyncio.wait(self._senders, timeout=10)
+            await asyncio.wait(self._senders.values(), timeout=LAST_WORDS)
 
     def _begin(self, incident: int) -> None:
-        life = self._lives.get(incident)
-        if life is None or life.done():
+        if incident not in self._lives:
             self._lives[incident] = asyncio.create_task(self._live(incident), name=f"incident-{incident}")
-            self._lives[incident].add_done_callback(_ended)
+        elif self._lives[incident].done():
+            self._over(incident)
+
+    def _over(self, incident: int) -> None:
+        """A life that ended well is forgotten until there is news; one that broke off begins anew after a pause."""
+        task = self._lives[incident]
+        name = task.get_name()
+        if task.cancelled() or task.exception() is None or incident not in self._lease.epochs:
+            self._pauses.succeeded(name)
+            del self._lives[incident]
+        elif not self._pauses.left(name):
+            del self._lives[incident]
+            self._begin(incident)
 
     async def _live(self, incident: int) -> None:
-        life = _Life(self._ledger.hub.watch(incident))
+        life = Life(self._ledger.hub.watch(incident))
         try:
-            while True:
-                state = await self._incidents.state(incident)
-                wait = await self._step(state, life)
-                if wait is None and state.closed and not life.tasks:
-                    return
-                if wait != AGAIN:
-                    await life.watch.changed(wait)
+            while await self._go_on(incident, life):
+                pass
         except NotOwner:
             self._lease.lost(incident)
             log.warning("adopted by another process", incident=label(incident))
+        except Exception:
+            self._pauses.failed(f"incident-{incident}")
+            log.exception("the life of an incident broke off; it begins anew", incident=label(incident))
+            raise
         finally:
             self._ledger.hub.unwatch(life.watch)
-            for name, task in life.tasks.items():
+            for name, task in list(life.tasks.items()):
                 if not name.startswith("act/"):
                     task.cancel()
 
-    async def _step(self, state: State, life: _Life) -> float | None:
+    async def _go_on(self, incident: int, life: Life) -> bool:
+        """One look, and the wait until the next; whether there is anything left to live for."""
+        if life.disowned:
+            raise NotOwner(f"{label(incident)} is owned by another process")
+        state = await self._incidents.state(incident)
+        wait = await self._step(state, life)
+        if wait is None and state.closed and not life.tasks:
+            return False
+        if wait != AGAIN:
+            await life.watch.changed(wait)
+        return True
+
+    async def _step(self, state: State, life: Life) -> float | None:
         """One look. The seconds until the next one, AGAIN, or None: only news will change anything."""
         waits = []
         for duty in (self._plan, self._ask, self._conclude, self._propose, self._decide, self._prove, self._close):
@@ -127,7 +155,7 @@ class Responder:
                 waits.append(wait)
         return min(waits, default=None)
 
-    async def _plan(self, state: State, life: _Life) -> float | None:
+    async def _plan(self, state: State, life: Life) -> float | None:
         if state.alert is None or state.triage is None or state.closed or self._has_plan(state):
             return None
         begun = state.last_received or state.entries[0].at
@@ -140,13 +168,12 @@ class Responder:
     def _has_plan(self, state: State) -> bool:
         return state.plan is not None and state.plan.round == state.round
 
-    async def _ask(self, state: State, life: _Life) -> float | None:
-        for ask in state.asks.values():
-            if ask.answer is None and not state.closed:
-                self._spawn(life, f"ask/{ask.id}", self._investigation.answer(state, ask))
-        return None
+    async def _ask(self, state: State, life: Life) -> float | None:
+        open_ = [ask for ask in state.asks.values() if ask.answer is None and not state.closed]
+        waits = [life.begin(f"ask/{ask.id}", partial(self._investigation.answer, state, ask)) for ask in open_]
+        return min((w for w in waits if w is not None), default=None)
 
-    async def _conclude(self, state: State, life: _Life) -> float | None:
+    async def _conclude(self, state: State, life: Life) -> float | None:
         if not self._has_plan(state) or state.investigating or state.conclusion_entry or state.closed:
             return None
         assert state.alert is not None and state.plan is not None  # noqa: S101, PT018  a plan has an alert
@@ -155,7 +182,7 @@ class Responder:
         await self._append(state, f"conclusion/{state.round}", Kind.CONCLUSION, payload, self._reasoner.name)
         return AGAIN
 
-    async def _propose(self, state: State, life: _Life) -> float | None:
+    async def _propose(self, state: State, life: Life) -> float | None:
         if state.conclusion is None or state.alert is None or state.closed:
             return None
         key = f"proposed/{state.round}"
@@ -181,52 +208,46 @@ class Responder:
             await self._append(state, key, Kind.NOT_PROPOSED, {"says": str(err), "action": draft.action}, actor)
             return AGAIN
         cause = state.conclusion_entry.n if state.conclusion_entry else None
-        await self._ledger.append(state.number, Draft(key, Kind.PROPOSED, proposal.to_json(), actor, cause))
+        await self._append(state, key, Kind.PROPOSED, proposal.to_json(), actor, cause)
         return AGAIN
 
-    async def _decide(self, state: State, life: _Life) -> float | None:
+    async def _decide(self, state: State, life: Life) -> float | None:
         waits = []
         for decided in state.proposals.values():
             if decided.status == "waiting":
                 waits.append(await self._gate(state, decided, life))
-            elif decided.status == "started" and f"act/{decided.n}" not in life.tasks and decided.started:
-                waits.append(await self._recover(state, decided, decided.started, life))
+            elif decided.status == "started" and (state.number, decided.n) not in self._senders and decided.started:
+                work = partial(self._recovery.recover, state.number, decided, decided.started)
+                waits.append(life.begin(f"recover/{decided.n}", work))
             if AGAIN in waits:
                 return AGAIN
         return min((w for w in waits if w is not None), default=None)
 
-    async def _gate(self, state: State, decided: Decided, life: _Life) -> float | None:
+    async def _gate(self, state: State, decided: Decided, life: Life) -> float | None:
         left = (decided.proposal.expires_at - await self._ledger.now()).total_seconds()
         if left <= 0:
             await self._act.expire(state, decided)
             return AGAIN
         if not decided.has_quorum or state.blind or state.closed:
             return left
-        begun = self._clock.boottime()
+        if earlier := await self._recovery.still_possible(state):
+            return min(earlier, left)
         try:
-            started = await self._act.start(state, decided)
-        except Retryable as err:
+            start = await self._act.start(state, decided)
+        except (Retryable, Permanent) as err:
             log.info("not now", incident=state.label, says=str(err))
             return min(NOT_NOW, left)
-        if started is not None:
-            fresh = await self._incidents.state(state.number)
-            self._send(life, fresh, decided, started, begun)
+        if start is not None:
+            name, sender = f"act/{decided.n}", (state.number, decided.n)
+            life.begin(name, partial(self._act.send, state.number, decided, start))
+            self._senders[sender] = life.tasks[name]
+            life.tasks[name].add_done_callback(lambda _: self._senders.pop(sender))
         return AGAIN
 
-    def _send(self, life: _Life, fresh: State, decided: Decided, started: Entry, begun: float) -> None:
-        name = f"act/{decided.n}"
-        self._spawn(life, name, self._act.send(fresh.number, decided, started, begun, fresh))
-        self._senders.add(life.tasks[name])
-        life.tasks[name].add_done_callback(self._senders.discard)
-
-    async def _recover(self, state: State, decided: Decided, started: Entry, life: _Life) -> float | None:
-        now = await self._ledger.now()
-        return await self._act.recover(state.number, decided, started, now)
-
-    async def _prove(self, state: State, life: _Life) -> float | None:
+    async def _prove(self, state: State, life: Life) -> float | None:
         return await self._verification.look(state, self._lease.owner(state.number))
 
-    async def _close(self, state: State, life: _Life) -> float | None:
+    async def _close(self, state: State, life: Life) -> float | None:
         if state.closed or not state.alert_resolved or state.waiting or state.investigating:
             return None
         if any(d.status in ("started", "unknown") for d in state.active):
@@ -236,29 +257,16 @@ class Responder:
             return None
         how = "resolved" if proof.payload.get("proposal") else "recovered"
         payload = {"how": how, "proof": proof.n, "resolve": state.alert_resolved.n}
-        await self._append(state, f"closed/{state.round}", Kind.CLOSED, payload, "responder")
+        owner = self._lease.owner(state.number)
+        draft = Draft(f"closed/{state.round}", Kind.CLOSED, payload, "responder", owner=owner, expect=state.n)
+        try:
+            await self._ledger.append(state.number, draft)
+        except Moved:  # an alert, or a person's request, came in this moment
+            log.info("not closed, there is news", incident=state.label)
         return AGAIN
 
-    async def _append(self, state: State, key: str, kind: Kind, payload: Mapping[str, Any], actor: str) -> None:
+    async def _append(
+        self, state: State, key: str, kind: Kind, payload: Mapping[str, Any], actor: str, cause: int | None = None
+    ) -> None:
         owner = self._lease.owner(state.number)
-        await self._ledger.append(state.number, Draft(key, kind, payload, actor, owner=owner))
-
-    def _spawn(self, life: _Life, name: str, work: Coroutine[Any, Any, None]) -> None:
-        if name in life.tasks:
-            work.close()
-            return
-        task = asyncio.create_task(work, name=name)
-        life.tasks[name] = task
-        task.add_done_callback(lambda done: self._ended(life, name, done))
-
-    def _ended(self, life: _Life, name: str, task: asyncio.Task[None]) -> None:
-        del life.tasks[name]
-        if not task.cancelled() and (err := task.exception()) is not None and not isinstance(err, NotOwner):
-            log.error("a step failed; it is taken again", step=name, exc_info=err)
-        life.watch.note(())
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    """A life that ended by a fault of ours: said once, and begun anew at the next news or sweep."""
-    if not task.cancelled() and task.exception() is not None:
-        log.error("the life of an incident broke off", task=task.get_name(), exc_info=task.exception())
+        await self._ledger.append(state.number, Draft(key, kind, payload, actor, cause, owner=owner))

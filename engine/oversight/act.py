@@ -1,24 +1,22 @@
 """The gate and the act: re-check, start once, send once, record the result.
 
-An action is `started` (committed) → sent once → `result`. A `started` without a result is never sent again unless the
-target takes our operation id once; it is looked up, or becomes `unknown` and people are asked. What is read again
-before the start can only take away.
+An action is `started` (committed) → sent once → `result`. What became of a start without a result is `recover.py`'s
+business. What is read again before the start can only take away.
 """
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from engine.catalogue import Catalogue
 from engine.desk import Desk
-from engine.errors import Ambiguous, Halted, Moved, Permanent, Retryable, TooLate, Unsupported, WatchkeeperError
+from engine.errors import Ambiguous, Halted, Moved, NotOwner, Permanent, Retryable, TooLate
 from engine.incident import Decided, State
 from engine.ledger import Draft
-from engine.model import Entry, Kind, Outcome
+from engine.model import Entry, Kind, Outcome, Owner, Verdict
 from engine.oversight.recheck import Recheck
+from engine.oversight.watched import Watched
 from engine.ports import Action
-
-LOOK_AGAIN = 1.0  # seconds between two looks at a running operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +33,35 @@ class Guard:
         return timedelta(seconds=self.send + self.late_write)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start that is ours to send: its entry, as whom it was written, and the boot clock just before."""
+
+    entry: Entry
+    owner: Owner
+    begun: float
+
+
 class Act:
     """Takes decided proposals through the gate."""
 
     def __init__(self, desk: Desk, catalogue: Catalogue, recheck: Recheck, guard: Guard) -> None:
         self._ledger = desk.ledger
+        self._incidents = desk.incidents
         self._lease = desk.lease
         self._clock = desk.clock
         self._catalogue = catalogue
         self._recheck = recheck
-        self._guard = guard
+        self._watched = Watched(desk, guard.longest)
+        self.guard = guard
 
     async def expire(self, state: State, decided: Decided) -> None:
         """Nobody decided in time. Whoever notices writes it down; the deadline itself was already in force."""
         draft = Draft(f"expired/{decided.n}", Kind.EXPIRED, {"proposal": decided.n}, "gate", decided.n)
         await self._ledger.append(state.number, draft)
 
-    async def start(self, state: State, decided: Decided) -> Entry | None:
-        """Re-check and start. The `started` entry when it is ours to send; None means: fold again.
+    async def start(self, state: State, decided: Decided) -> Start | None:
+        """Re-check and start. The start when it is ours to send; None means: fold again.
 
         Raises `Retryable` when what must be read again cannot be read now: then it is not now.
         """
@@ -68,8 +77,8 @@ class Act:
             return None
         return await self._append_started(state, decided)
 
-    async def _append_started(self, state: State, decided: Decided) -> Entry | None:
-        nonce = secrets.token_hex(8)
+    async def _append_started(self, state: State, decided: Decided) -> Start | None:
+        owner = self._lease.owner(state.number)
         payload = {
             "proposal": decided.n,
             "digest": decided.proposal.digest,
@@ -83,17 +92,18 @@ class Act:
             payload,
             "gate",
             cause=decided.n,
-            owner=self._lease.owner(state.number),
+            owner=owner,
             expect=state.n,
             before=decided.proposal.expires_at,
         )
+        begun = self._clock.boottime()  # after everything that takes its time, before the transaction
         try:
-            appended = await self._ledger.append(state.number, draft, nonce)
+            appended = await self._ledger.append(state.number, draft, secrets.token_hex(8))
         except (Moved, TooLate):
             return None
         except Halted as err:
             raise Retryable(str(err), after=2.0) from err
-        return appended.entry if appended.won else None
+        return Start(appended.entry, owner, begun) if appended.won else None
 
     async def _changed(self, action: Action, decided: Decided) -> str:
         """What the target says of itself that it did not say at the proposal."""
@@ -120,86 +130,39 @@ class Act:
         except Moved:
             return
 
-    async def send(self, incident: int, decided: Decided, started: Entry, begun: float, state: State) -> None:
-        """Write the socket once and record what came back. `begun`: the boot clock before `started` was written."""
-        fresh = state.proposals[decided.n]
-        halted = await self._ledger.halted()
-        if self._clock.boottime() - begun > self._guard.send or fresh.veto is not None or halted:
-            says = "vetoed in the last moment" if fresh.veto else "halted" if halted else "the sender was too slow"
-            payload = {"proposal": decided.n, "says": f"{says}; nothing was sent"}
-            await self._ledger.append(incident, Draft(f"aborted/{decided.n}", Kind.ABORTED, payload, "gate", started.n))
+    async def send(self, incident: int, decided: Decided, start: Start) -> None:
+        """Send once and record what came back; an unknown outcome is left to whoever recovers it."""
+        says = await self._against_it(incident, decided, start)
+        if says:
+            await self._abort(incident, decided, start, says)
             return
         action = self._catalogue.actions[decided.proposal.action].action
-        await self._finish(incident, decided, started, action)
-
-    async def recover(self, incident: int, decided: Decided, started: Entry, now: datetime) -> float | None:
-        """A start without a result, found by whoever owns the incident now. Seconds until the next look, or None."""
-        known = self._catalogue.actions.get(decided.proposal.action)
-        if known is None or decided.proposal.idempotency == "none":
-            await self._unknown(incident, decided, started, "the target cannot be asked what became of it")
-            return None
-        if decided.proposal.idempotency == "key":
-            await self._finish(incident, decided, started, known.action)
-            return None
         arguments = self._ledger.gate.tree(dict(decided.proposal.arguments))
         try:
-            outcome = await known.action.look(decided.proposal.op, arguments)
-        except Unsupported:
-            await self._unknown(incident, decided, started, "the target cannot be asked what became of it")
-            return None
-        except WatchkeeperError:
-            return LOOK_AGAIN  # no look, no conclusion
-        if outcome is not None:
-            await self._finish(incident, decided, started, known.action, first=outcome)
-            return None
-        left = (started.at + self._guard.late - now).total_seconds()
-        if left > 0:
-            return min(left, LOOK_AGAIN)
-        await self._unknown(incident, decided, started, "the target knows nothing of it; it may not have begun")
-        return None
-
-    async def _finish(
-        self,
-        incident: int,
-        decided: Decided,
-        started: Entry,
-        action: Action,
-        first: Outcome | None = None,
-    ) -> None:
-        op = decided.proposal.op
-        arguments = self._ledger.gate.tree(dict(decided.proposal.arguments))
-        outcome: Outcome | None
-        try:
-            outcome = await self._until_ended(action, op, first or await action.run(op, arguments))
+            outcome = await action.run(decided.proposal.op, arguments)
         except (Permanent, Retryable) as err:
             outcome = Outcome(status="failed", says=f"refused: {err}")
         except Ambiguous:
-            return  # no result: the next fold sees a start without one and recovers it
-        if outcome is None:
-            await self._unknown(incident, decided, started, "it did not end in time")
             return
-        took = (await self._ledger.now() - started.at).total_seconds()
-        payload = {"proposal": decided.n, "outcome": outcome.model_copy(update={"seconds": round(took, 1)}).to_json()}
-        draft = Draft(f"result/{decided.n}", Kind.RESULT, payload, "action:" + decided.proposal.action, started.n)
-        await self._ledger.append(incident, draft)
+        await self._watched.until_recorded(incident, decided, start.entry, action, outcome)
 
-    async def _until_ended(self, action: Action, op: str, outcome: Outcome) -> Outcome | None:
-        """Look until the operation ended; None when it runs longer than anything should."""
-        until = self._clock.monotonic() + self._guard.longest
-        while outcome.status == "running":
-            if self._clock.monotonic() > until:
-                return None
-            await self._clock.sleep(LOOK_AGAIN)
-            try:
-                outcome = await action.look(op, self._ledger.gate.tree({})) or outcome
-            except Unsupported:
-                return outcome.model_copy(
-                    update={"status": "succeeded", "says": f"{outcome.says}; it cannot be asked how it goes"}
-                )
-            except WatchkeeperError:
-                continue  # no look, no conclusion
-        return outcome
+    async def _against_it(self, incident: int, decided: Decided, start: Start) -> str:
+        """Why it must not be sent after all: a veto or a halt that came meanwhile, or our own age, looked at last."""
+        halted = await self._ledger.halted()
+        votes = (await self._incidents.state(incident)).proposals[decided.n].votes
+        since = [c for c in votes if c.kind == Kind.VETO and c.entry.n > start.entry.n]
+        if any(c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED) for c in since):
+            return "vetoed in the last moment"
+        if halted:
+            return "halted"
+        return "the sender was too slow" if self._clock.boottime() - start.begun > self.guard.send else ""
 
-    async def _unknown(self, incident: int, decided: Decided, started: Entry, says: str) -> None:
-        payload = {"proposal": decided.n, "op": decided.proposal.op, "says": says}
-        await self._ledger.append(incident, Draft(f"unknown/{decided.n}", Kind.UNKNOWN, payload, "gate", started.n))
+    async def _abort(self, incident: int, decided: Decided, start: Start, says: str) -> None:
+        """Only this process could have sent it, so only it knows; where an adopter may repeat it, only as the owner."""
+        owner = start.owner if decided.proposal.idempotency == "key" else None
+        payload = {"proposal": decided.n, "says": f"{says}; nothing was sent"}
+        draft = Draft(f"aborted/{decided.n}", Kind.ABORTED, payload, "gate", start.entry.n, owner=owner)
+        try:
+            await self._ledger.append(incident, draft)
+        except NotOwner:
+            return  # the adopter answers for it now

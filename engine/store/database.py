@@ -21,7 +21,10 @@ class Database(Protocol):
     url: str
 
     async def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
-        """Run in one transaction; an exception from `work` rolls it back and is raised here. `urgent` goes first."""
+        """Run in one transaction; an exception from `work` rolls it back and is raised here. `urgent` goes first.
+
+        Raises `Unavailable` when the database does not answer.
+        """
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:

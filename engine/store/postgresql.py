@@ -6,6 +6,7 @@ inside a transaction would otherwise keep everybody from vetoing.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from engine.errors import Unavailable
 from engine.store.migrate import migrate
 from engine.store.tx import Tx
 
@@ -20,6 +22,7 @@ T = TypeVar("T")
 WORKERS = 3
 URGENT_WORKERS = 2  # their own, so that a decision never queues behind anything else
 TRIES = 5
+PAUSE = 0.05  # seconds, times the tries before; on a worker thread
 LIMITS = "-c lock_timeout=4s -c statement_timeout=8s -c idle_in_transaction_session_timeout=2s "
 WRITING = LIMITS + "-c default_transaction_isolation=read\\ committed"
 READING = LIMITS + "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
@@ -60,11 +63,12 @@ class PostgresDatabase:
         for attempt in range(1, TRIES + 1):
             try:
                 return self._once(work, options)
-            except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout):
+            except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout) as err:
                 # A deadlock, a lost connection, a wake-up after having been frozen; also a COMMIT whose answer was
                 # lost: the keyed append is repeated with the same nonce.
                 if attempt == TRIES:
-                    raise
+                    raise Unavailable(f"PostgreSQL does not answer ({type(err).__name__})") from err
+                time.sleep(PAUSE * attempt)
         raise AssertionError("unreachable")
 
     def _once(self, work: Callable[[Tx], T], options: str) -> T:

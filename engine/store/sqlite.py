@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.errors import ConfigError
+from engine.errors import ConfigError, Unavailable
 from engine.ports import Clock
 from engine.store.migrate import migrate
 from engine.store.tx import Tx
@@ -24,6 +24,13 @@ from engine.store.tx import Tx
 T = TypeVar("T")
 BATCH = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_NOW = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+}
 
 
 class _Job:
@@ -47,6 +54,15 @@ def _settle(jobs: list[_Job]) -> None:
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.result)
+
+
+def _told(err: BaseException) -> BaseException:
+    """A fault of the disk as what it is for the callers; any other as it came."""
+    if isinstance(err, sqlite3.OperationalError) and err.sqlite_errorcode & 0xFF in _NOT_NOW:
+        failure = Unavailable(f"SQLite: {err}")
+        failure.__cause__ = err
+        return failure
+    return err
 
 
 class SqliteDatabase:
@@ -131,11 +147,15 @@ class SqliteDatabase:
             self._read_connection = self._open()
             self._read_connection.execute("PRAGMA query_only=ON")
         cursor = self._read_connection.cursor()
-        cursor.execute("BEGIN")
         try:
-            return work(Tx(cursor, self.dialect))
+            cursor.execute("BEGIN")
+            try:
+                return work(Tx(cursor, self.dialect))
+            finally:
+                cursor.execute("COMMIT")
+        except sqlite3.OperationalError as err:
+            raise _told(err) from err.__cause__
         finally:
-            cursor.execute("COMMIT")
             cursor.close()
 
     def _close_reader(self) -> None:
@@ -171,7 +191,7 @@ class SqliteDatabase:
             cursor.execute("COMMIT")
         except BaseException as err:
             for job in jobs:
-                job.error = job.error or err
+                job.error = job.error or _told(err)
             if cursor.connection.in_transaction:
                 with suppress(sqlite3.Error):  # it is told already; the next BEGIN tells it again if it stays
                     cursor.execute("ROLLBACK")
@@ -181,6 +201,6 @@ class SqliteDatabase:
         try:
             job.result = job.work(Tx(cursor, self.dialect))
         except BaseException as err:
-            job.error = err
+            job.error = _told(err)
             cursor.execute("ROLLBACK TO one")
         cursor.execute("RELEASE one")

@@ -14,10 +14,11 @@ import structlog
 from engine.desk import Desk
 from engine.durable.notes import ticket_labels, ticket_title
 from engine.durable.publish import Publisher
-from engine.errors import Ambiguous, NotOwner, Permanent, Retryable, WatchkeeperError
+from engine.errors import Ambiguous, NotOwner, Permanent, Retryable, Unavailable, WatchkeeperError
 from engine.fold import fold
 from engine.incident import State
 from engine.ledger import Draft
+from engine.life import Pauses
 from engine.model import Kind, Owner
 from engine.ports import Memory, Note, TicketState
 from engine.published import canonical
@@ -50,7 +51,8 @@ class Mirror:
         self._publisher = publisher
         self._guard = guard
         self._cursors = Cursors(desk.ledger.db)
-        self._held: dict[int, Cursor] = {}
+        self._held: dict[int, tuple[Owner, Cursor]] = {}  # a cursor is known only for as long as one adoption
+        self._pauses = Pauses()
 
     async def run(self) -> None:
         """Follow the ledger until cancelled."""
@@ -59,26 +61,53 @@ class Mirror:
         while True:
             due = IDLE
             for incident in sorted(wanted & self._lease.epochs.keys()):
-                left = await self._carry(incident)
+                left = await self._carefully(incident)
                 if left is None:
                     wanted.discard(incident)
                 else:
                     due = min(due, left)
             news = await watch.changed(due)
-            wanted |= news | (self._lease.epochs.keys() - self._held.keys())
+            for incident in self._held.keys() - self._lease.epochs.keys():
+                del self._held[incident]
+            wanted = (wanted | news | (self._lease.epochs.keys() - self._held.keys())) & self._lease.epochs.keys()
+
+    def done(self, state: State) -> bool:
+        """Nothing is left to do for this incident: everything is there and the ticket looks as it should, or parked."""
+        _, cursor = self._held.get(state.number, (None, Cursor(state.number, self.memory.name)))
+        if not state.has_results or cursor.parked_at is not None:
+            return True
+        carried = cursor.acked >= state.n and cursor.inflight is None
+        return carried and cursor.settled == _digest(self._ticket_state(state))
+
+    async def _carefully(self, incident: int) -> float | None:
+        """One incident; what goes wrong with it keeps no other from being carried. As `_carry`."""
+        name = str(incident)
+        if left := self._pauses.left(name):
+            return left
+        try:
+            due = await self._carry(incident)
+        except NotOwner:
+            self._lease.lost(incident)
+            return None
+        except Unavailable as err:
+            log.warning("the ledger does not answer", backend=self.memory.name, says=str(err))
+        except Exception:  # a fault of ours; said, and tried again: the lag shows it
+            log.exception("an incident could not be carried", incident=incident, backend=self.memory.name)
+        else:
+            self._pauses.succeeded(name)
+            return due
+        self._held.pop(incident, None)  # how far its last step came is in the database
+        self._pauses.failed(name)
+        return self._pauses.left(name)
 
     async def _carry(self, incident: int) -> float | None:
         """Send what is due. Seconds until something is due again, or None: only news will change anything."""
-        try:
-            owner = self._lease.owner(incident)
-            while True:
-                left = await self._next(incident, owner)
-                if left != 0.0:
-                    return left
-                self._ledger.hub.wake([incident], outward=False)
-        except (NotOwner, LookupError):
-            self._held.pop(incident, None)
-            return None
+        owner = self._lease.owner(incident)
+        while True:
+            left = await self._next(incident, owner)
+            if left != 0.0:
+                return left
+            self._ledger.hub.wake([incident], outward=False)
 
     async def _next(self, incident: int, owner: Owner) -> float | None:
         state = await self._incidents.state(incident)
@@ -90,17 +119,20 @@ class Mirror:
             if left > 0:
                 return left
         if cursor.acked >= state.n and cursor.inflight is None:
-            return await self._settle(state, cursor, owner)
-        moved = await self._one(state, cursor, owner)
-        self._held[incident] = moved
+            moved = await self._settle(state, cursor, owner)
+        else:
+            moved = await self._one(state, cursor, owner)
+        if moved is None:
+            return None
+        self._held[incident] = (owner, moved)
         return 0.0
 
     async def _cursor(self, incident: int, owner: Owner) -> Cursor:
-        held = self._held.get(incident)
-        if held is None:
-            await self._cursors.release(incident, owner)
+        whose, held = self._held.get(incident, (None, None))
+        if held is None or whose != owner:
+            await self._cursors.release(incident, self.memory.name, owner)
             held = (await self._cursors.of(incident)).get(self.memory.name) or Cursor(incident, self.memory.name)
-            self._held[incident] = held
+            self._held[incident] = (owner, held)
         return held
 
     async def _one(self, state: State, cursor: Cursor, owner: Owner) -> Cursor:
@@ -117,6 +149,7 @@ class Mirror:
         """What became of the attempt under way. None: it did not land, and may be sent again."""
         flight = cursor.inflight
         assert flight is not None  # noqa: S101  the caller looked
+        age = (await self._ledger.now() - flight.at).total_seconds()  # before the look, which sees nothing later
         try:
             if cursor.ticket is None:
                 ticket = await self.memory.find(note.incident, flight.op, note.at)
@@ -128,8 +161,7 @@ class Mirror:
                     return await self._cursors.acked(cursor, owner, ref, None)
         except WatchkeeperError as err:  # no look, no conclusion: nothing is sent or counted
             return await self._wait(cursor, owner, err, definite=False)
-        bound = self._guard.send + self._late_write()
-        left = bound - (await self._ledger.now() - flight.at).total_seconds()
+        left = self._guard.send + self._late_write() - age
         if left > 0:
             return await self._cursors.wait(cursor, owner, min(left, LOOK_SOON), cursor.trouble, definite=False)
         if flight.attempt >= SENDS:
@@ -174,10 +206,10 @@ class Mirror:
         log.warning("a record refused an entry for good", incident=cursor.incident, backend=self.memory.name, says=says)
         return cursor
 
-    async def _settle(self, state: State, cursor: Cursor, owner: Owner) -> float | None:
+    async def _settle(self, state: State, cursor: Cursor, owner: Owner) -> Cursor | None:
         """Title, labels and open or closed, once everything is there; repeatable, so it needs no attempt record."""
         wanted = self._ticket_state(state)
-        digest = hashlib.sha256(canonical([wanted.title, wanted.labels, wanted.closed]).encode()).hexdigest()
+        digest = _digest(wanted)
         if cursor.ticket is None or cursor.settled == digest:
             return None
         try:
@@ -185,12 +217,14 @@ class Mirror:
         except Permanent as err:
             log.warning("a record keeps its old title or state", backend=self.memory.name, says=str(err))
         except WatchkeeperError as err:
-            self._held[state.number] = await self._wait(cursor, owner, err, definite=True)
-            return 0.0
-        self._held[state.number] = await self._cursors.settled(cursor, owner, digest)
-        return 0.0
+            return await self._wait(cursor, owner, err, definite=True)
+        return await self._cursors.settled(cursor, owner, digest)
 
     def _ticket_state(self, state: State) -> TicketState:
         gate = self._ledger.gate
         labels = tuple(gate.clean(text) for text in ticket_labels(state))
         return TicketState(gate.clean(ticket_title(state)), labels, closed=state.closed is not None)
+
+
+def _digest(wanted: TicketState) -> str:
+    return hashlib.sha256(canonical([wanted.title, wanted.labels, wanted.closed]).encode()).hexdigest()

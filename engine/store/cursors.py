@@ -163,14 +163,10 @@ class Cursors:
         )
         return replace(cursor, settled=digest, failures=0, trouble="")
 
-    async def release(self, incident: int, owner: Owner) -> None:
-        """A new owner tries parked and waiting cursors once more: whoever restarted it may have mended the cause."""
-        placeholder = Cursor(incident, "")
-        await self._guarded(
-            placeholder,
-            owner,
-            lambda tx: tx.run("UPDATE cursor SET next_at = 0, parked_at = NULL WHERE incident = :i", i=incident),
-        )
+    async def release(self, incident: int, backend: str, owner: Owner) -> None:
+        """A new owner tries a parked or waiting cursor once more: whoever restarted it may have mended the cause."""
+        cursor = Cursor(incident, backend)
+        await self._guarded(cursor, owner, lambda tx: _set(tx, cursor, "next_at = 0, parked_at = NULL"))
 
     async def _guarded(self, cursor: Cursor, owner: Owner, work: Callable[[Tx], T]) -> T:
         def run(tx: Tx) -> T:

@@ -53,7 +53,7 @@ async def test_what_was_cut_or_took_too_long_may_have_happened(fault: bytes) -> 
             await fetch(world.url, seconds=0.2)
 
 
-@pytest.mark.parametrize("url", [closed_port(), "https://127.0.0.1:1/"])
+@pytest.mark.parametrize("url", [closed_port(), "https://127.0.0.1:1/"], ids=["http", "https"])
 async def test_what_never_left_was_not_done(url: str) -> None:
     with pytest.raises(Retryable, match="nothing was sent"):
         await send(url)

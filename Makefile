@@ -42,7 +42,7 @@ test: ## install what is missing, check, then every test; ARGS="-k story" reache
 	@sh tests/needs.sh
 	@$(MAKE) --no-print-directory check
 	@$(UV) sync --frozen --quiet --group browser --python $(PYTHON)
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
 
 bench: install ## figures into docs/benchmarks.md and .json
 	@.venv/bin/python -m bench $(ARGS)

@@ -30,6 +30,7 @@ from bot.sections import Section, validate_section
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
+from bot.teller import Pace
 from bot.votes import Votes
 from bot.watch import Watch
 from bot.web import AlertDoor, application
@@ -234,13 +235,14 @@ class Watchkeeper:
         channel = await self._opened()
         self._chat.channel = channel
         bolt = self._bolt()
+        times = self.settings.timing
         narrator = Narrator(
             self._slack,
             self.desk,
             channel=channel,
             scenery=self._scenery,
-            edit_every=self.settings.timing.edit_every,
-            late=timedelta(seconds=self.settings.timing.send_guard + self.settings.timing.late_write),
+            pace=Pace(times.edit_every, times.send_guard, times.send_guard + times.late_write),
+            recorded=lambda state: all(mirror.done(state) for mirror in self._mirrors),
         )
         self._socket = SocketMode(bolt, self.settings.slack.app_token.get_secret_value())
         await asyncio.gather(narrator.run(), self._socket.run(), self._retake(bolt))

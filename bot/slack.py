@@ -7,7 +7,7 @@ Clean.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from engine.model import Person
 from engine.redact import Clean, CleanTree
 
 SECONDS = 10  # one call
+CLOCKS_APART = 60.0  # seconds that Slack's clock and the database's may differ
 UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 _STRANGE = "non-JSON"
 
@@ -69,9 +70,13 @@ class Slack:
         if self._session is not None:
             await self._session.close()
 
+    async def room_to_post(self, channel: str) -> None:
+        """Wait until a message may be posted in this channel; a post itself never waits."""
+        await self._buckets.take("chat.postMessage", channel)
+
     async def post(self, channel: str, message: CleanTree, thread_ts: str | None = None) -> str:
-        """Post once; the message's `ts`."""
-        answer = await self._write("chat.postMessage", channel, {**message.value, "thread_ts": thread_ts})
+        """Post once, now; the message's `ts`. Call `room_to_post` before."""
+        answer = await self._send("chat.postMessage", channel, {**message.value, "thread_ts": thread_ts})
         return str(answer["ts"])
 
     async def edit(self, channel: str, ts: str, message: CleanTree) -> None:
@@ -101,14 +106,23 @@ class Slack:
         found = answer.get("message", {}).get("reactions", [])
         return {r["name"]: frozenset(f"slack:{user}" for user in r["users"] if user != self.bot_user) for r in found}
 
-    async def find(self, channel: str, op: str, since: datetime, thread_ts: str | None = None) -> list[str]:
-        """The `ts` of our messages that carry this operation id, oldest first."""
+    async def ours(
+        self, channel: str, since: datetime, thread_ts: str | None = None, until: datetime | None = None
+    ) -> dict[str, list[str]]:
+        """Operation id → the `ts` of our messages that carry it, oldest first; of a thread, or of the channel.
+
+        Raises `Retryable`, `Permanent`; never tells a part of the list.
+        """
         method = "conversations.replies" if thread_ts else "conversations.history"
-        body: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
-        body |= {"ts": thread_ts} if thread_ts else {"oldest": f"{since.timestamp() - 60:.6f}"}
-        answer = await self._read(method, **body)
-        ours = [m for m in answer.get("messages", []) if _op(m) == op and m.get("bot_id") == self.bot_id]
-        return sorted(str(m["ts"]) for m in ours)
+        body: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200, "ts": thread_ts}
+        body["oldest"] = f"{since.timestamp() - CLOCKS_APART:.6f}"
+        body["latest"] = f"{until.timestamp() + CLOCKS_APART:.6f}" if until else None
+        found: dict[str, set[str]] = {}
+        async for answer in self._pages(method, **body):
+            for message in answer.get("messages", []):
+                if _op(message) and message.get("bot_id") == self.bot_id:
+                    found.setdefault(_op(message), set()).add(str(message["ts"]))
+        return {op: sorted(places) for op, places in found.items()}
 
     async def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
         """One message with its metadata, in a channel or in a thread."""
@@ -141,13 +155,8 @@ class Slack:
         known = self._members.get(channel)
         if known is None or time.monotonic() - known[0] > max_age:
             found: set[str] = set()
-            cursor = ""
-            while True:
-                answer = await self._read("conversations.members", channel=channel, limit=1000, cursor=cursor)
+            async for answer in self._pages("conversations.members", channel=channel, limit=1000):
                 found.update(answer["members"])
-                cursor = answer.get("response_metadata", {}).get("next_cursor", "")
-                if not cursor:
-                    break
             known = (time.monotonic(), frozenset(found))
             self._members[channel] = known
         return known[1]
@@ -168,18 +177,17 @@ class Slack:
         """The id of a channel by its name (`#incidents`) or its id. Raises `Permanent` when it is not there."""
         if not name.startswith("#"):
             return name
-        cursor = ""
-        while True:
-            answer = await self._read("conversations.list", limit=200, cursor=cursor, exclude_archived=True)
+        async for answer in self._pages("conversations.list", limit=200, exclude_archived=True):
             for channel in answer["channels"]:
                 if channel["name"] == name[1:]:
                     return str(channel["id"])
-            cursor = answer.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                raise Permanent(f"there is no channel {name} that the bot can see; invite it: /invite @watchkeeper")
+        raise Permanent(f"there is no channel {name} that the bot can see; invite it: /invite @watchkeeper")
 
     async def _write(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         await self._buckets.take(method, channel)
+        return await self._send(method, channel, body)
+
+    async def _send(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         whole = {k: v for k, v in body.items() if v is not None}
         if channel:
             whole["channel"] = channel
@@ -199,6 +207,16 @@ class Slack:
         after = _retry_after(err)
         if after:
             self._buckets.closed(method, channel, after)
+
+    async def _pages(self, method: str, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
+        """Every page of a list."""
+        cursor = ""
+        while True:
+            answer = await self._read(method, cursor=cursor, **arguments)
+            yield answer
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return
 
     async def _read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         given = {k: v for k, v in arguments.items() if v not in ("", None)}

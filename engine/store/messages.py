@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.errors import NotOwner
+from engine.model import Owner
 from engine.published import moment
 from engine.store.database import Database
 from engine.store.tx import Row, Tx
@@ -50,10 +52,13 @@ class Messages:
         row = await self._db.read(lambda tx: tx.one(statement, c=channel, ts=ts))
         return _posted(row) if row else None
 
-    async def intend(self, incident: int, slot: str, op: str, channel: str) -> Posted:
-        """Record one attempt to post, before it is sent."""
+    async def intend(self, owner: Owner, incident: int, slot: str, op: str, channel: str) -> Posted:
+        """Record one attempt to post, before it is sent. Raises `NotOwner`: only the owner shows an incident."""
 
         def work(tx: Tx) -> Row | None:
+            held = tx.one("SELECT owner, epoch FROM incident WHERE id = :i {share}", i=incident)
+            if held != (owner.process, owner.epoch):
+                raise NotOwner(f"INC-{incident} is owned by another process")
             tx.run(
                 """INSERT INTO message (incident, slot, op, channel, attempts, attempted_at, shown_n, digest)
                    VALUES (:i, :s, :op, :c, 1, {now}, 0, '')

@@ -1,0 +1,219 @@
+"""One message of an incident in the chat: posted once, edited until it is true, looked for when nobody knows.
+
+Each message has an intent row before its first post and an operation id in its metadata, so that an unknown post is
+looked for and never doubled. One request in flight per message; an edit always renders the whole state. A message that
+an unknown edit, or a former owner, may still change is edited once more when nothing late can land any more.
+"""
+
+import base64
+import hashlib
+import math
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.slack import Slack
+from bot.views.scene import Message
+from engine.desk import Desk
+from engine.errors import Ambiguous, Permanent, Retryable
+from engine.incident import State
+from engine.model import Owner
+from engine.published import canonical
+from engine.redact import CleanTree
+from engine.store.messages import Messages, Posted
+
+log = structlog.get_logger()
+AGAIN = 2.0  # seconds, after Slack refused for now
+LOOK_SOON = 1.0
+SWEPT = timedelta(hours=1)  # how long after its last attempt a stray copy of a root message is looked for
+_EDITED = ("root", "plan/", "proposal/", "result/", "unknown/")  # the messages that change after they were posted
+
+
+@dataclass(slots=True)
+class Told:
+    """What this process knows of one incident's messages since it adopted the incident."""
+
+    owner: Owner
+    rows: dict[str, Posted] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    edited: dict[str, float] = field(default_factory=dict)
+    seeded: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)  # slot → digest that Slack will not take
+    not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done
+    unsure: dict[str, float] = field(default_factory=dict)  # slot → since when something late may change it
+    sweep_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: between two edits of one message, G and T_late of the protocol."""
+
+    edit_every: float
+    send: float
+    late: float
+
+
+class Teller:
+    """Makes one message true at a time."""
+
+    def __init__(self, slack: Slack, desk: Desk, channel: str, pace: Pace) -> None:
+        self._slack = slack
+        self._ledger = desk.ledger
+        self._clock = desk.clock
+        self._channel = channel
+        self._pace = pace
+        self._messages = Messages(desk.ledger.db)
+
+    async def begin(self, incident: int, owner: Owner) -> Told:
+        """What stands already; a former owner may have something under way, so it is looked at again later."""
+        told = Told(owner, await self._messages.of(incident))
+        standing = [slot for slot, row in told.rows.items() if row.ts is not None]
+        now = self._clock.monotonic()
+        told.unsure = {slot: now for slot in standing if slot.startswith(_EDITED)}
+        told.sweep_at = now + self._pace.late if standing else None
+        return told
+
+    async def carefully(self, state: State, message: Message, told: Told) -> float | None:
+        """As `tell`; what Slack refuses for this message keeps no other from being shown."""
+        try:
+            return await self._tell(state, message, told)
+        except Retryable as err:
+            log.info("Slack does not take it now", incident=state.number, slot=message.slot, says=str(err))
+            return max(AGAIN, err.after)
+        except Ambiguous as err:  # an edit: it renders the whole state, so it may be sent again
+            log.info("an edit is unsure", incident=state.number, slot=message.slot, says=str(err))
+            told.unsure[message.slot] = self._clock.monotonic()
+            return AGAIN
+        except Permanent as err:
+            log.warning("Slack refuses a message", incident=state.number, slot=message.slot, says=str(err))
+            told.refused[message.slot] = self._body(state, message)[1]
+            return None
+
+    async def _tell(self, state: State, message: Message, told: Told) -> float | None:
+        """Post, edit or leave it. Seconds until something is left to do for it, or None."""
+        row = told.rows.get(message.slot)
+        body, digest = self._body(state, message)
+        if told.refused.get(message.slot) == digest:
+            return None
+        if row is None or row.ts is None:
+            wait = await self._post(state, message, told, body, digest)
+            row = told.rows[message.slot]
+            if wait is not None or row.ts is None:
+                return wait
+        if row.digest != digest or self._left(message.slot, told) == 0.0:
+            wait = told.edited.get(message.slot, -math.inf) + self._pace.edit_every - self._clock.monotonic()
+            if wait > 0:
+                return wait
+            await self._edit(row, message, told, body, digest)
+        if message.slot not in told.seeded:
+            for emoji in message.seeds:
+                await self._slack.react(row.channel, str(row.ts), emoji)
+            told.seeded.add(message.slot)
+        told.refused.pop(message.slot, None)
+        return self._left(message.slot, told)
+
+    def _left(self, slot: str, told: Told) -> float | None:
+        """Seconds until nothing late can change the message any more; None where nothing may."""
+        if slot not in told.unsure:
+            return None
+        return max(0.0, told.unsure[slot] + self._pace.late - self._clock.monotonic())
+
+    async def _edit(self, row: Posted, message: Message, told: Told, body: CleanTree, digest: str) -> None:
+        last = self._left(message.slot, told) == 0.0
+        await self._slack.edit(row.channel, str(row.ts), body)
+        told.edited[message.slot] = self._clock.monotonic()
+        if last:
+            del told.unsure[message.slot]
+        await self._messages.shown(row, message.seq, digest)
+        told.rows[message.slot] = replace(row, shown_n=message.seq, digest=digest)
+
+    async def _post(self, state: State, message: Message, told: Told, body: CleanTree, digest: str) -> float | None:
+        root = told.rows.get("root")
+        thread_ts = root.ts if root and message.in_thread else None
+        channel = root.channel if root and root.ts else self._channel
+        row = told.rows.get(message.slot)
+        if row is not None and message.slot not in told.not_sent:
+            wait = await self._look(state, row, told, thread_ts)
+            if wait is not None or told.rows[message.slot].ts is not None:
+                return wait
+        await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
+        begun = self._clock.boottime()
+        row = await self._messages.intend(
+            told.owner, state.number, message.slot, self._op(state, message.slot), channel
+        )
+        told.rows[message.slot] = row
+        told.not_sent.add(message.slot)
+        if self._clock.boottime() - begun > self._pace.send:
+            return AGAIN
+        try:
+            ts = await self._slack.post(channel, body, thread_ts)
+        except Ambiguous as err:
+            log.warning("a post is unsure; looking for it", incident=state.number, slot=message.slot, says=str(err))
+            told.not_sent.discard(message.slot)
+            told.sweep_at = self._clock.monotonic() + self._pace.late
+            return LOOK_SOON
+        told.rows[message.slot] = await self._messages.landed(row, ts, message.seq, digest)
+        return None
+
+    async def _look(self, state: State, row: Posted, told: Told, thread_ts: str | None) -> float | None:
+        """Look for an earlier post. Seconds to wait for it, or None: it is found, or may be posted again."""
+        now = await self._ledger.now()  # before the look: it does not see what lands later
+        found = (await self._slack.ours(row.channel, state.entries[0].at, thread_ts)).get(row.op, [])
+        if found:
+            told.rows[row.slot] = await self._messages.landed(row, found[0], 0, "")
+            return None
+        left = (row.attempted_at - now).total_seconds() + self._pace.late
+        return min(left, LOOK_SOON) if left > 0 else None
+
+    async def sweep(self, state: State, told: Told) -> float | None:
+        """Delete second copies of our messages. Seconds until it is time for that, or None when it is done."""
+        root = told.rows.get("root")
+        if told.sweep_at is None or root is None or root.ts is None:
+            return None
+        if (left := told.sweep_at - self._clock.monotonic()) > 0:
+            return left
+        try:
+            since, until = state.entries[0].at, root.attempted_at + SWEPT
+            for found in (
+                await self._slack.ours(root.channel, since, until=until),
+                await self._slack.ours(root.channel, since, root.ts),
+            ):
+                for row in told.rows.values():
+                    await self._delete_others(row, found.get(row.op, []))
+        except (Retryable, Ambiguous) as err:
+            log.info("second copies cannot be looked for now", incident=state.number, says=str(err))
+            return AGAIN
+        except Permanent as err:
+            log.warning("second copies cannot be deleted", incident=state.number, says=str(err))
+        told.sweep_at = None
+        return None
+
+    async def _delete_others(self, row: Posted, copies: list[str]) -> None:
+        for copy in copies:
+            if row.ts is not None and copy != row.ts:
+                log.warning("a second copy of a message is deleted", incident=row.incident, slot=row.slot)
+                await self._slack.delete(row.channel, copy)
+
+    def _body(self, state: State, message: Message) -> tuple[CleanTree, str]:
+        payload = {
+            **message.payload,
+            "incident": state.label,
+            "seq": message.seq,
+            "op": self._op(state, message.slot),
+        }
+        body: dict[str, object] = {
+            "text": message.text,
+            "blocks": message.blocks,
+            "metadata": {"event_type": message.event_type, "event_payload": payload},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        shown = {"text": message.text, "blocks": message.blocks}
+        if message.broadcast:
+            body["reply_broadcast"] = True
+        return self._ledger.gate.tree(body), hashlib.sha256(canonical(shown).encode()).hexdigest()[:16]
+
+    def _op(self, state: State, slot: str) -> str:
+        parts = canonical([self._ledger.installation, self._ledger.generation, state.number, slot])
+        return base64.b32encode(hashlib.sha256(parts.encode()).digest()).decode()[:16].lower()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing_extensions import override
 
 from bot.slack import Slack
+from engine.errors import Permanent, Retryable
 from engine.model import Person
 from engine.ports import Chat
 from engine.store.messages import Messages
@@ -23,7 +24,10 @@ class SlackChat(Chat):
         card = (await self._messages.of(incident)).get(f"proposal/{proposal}")
         if card is None or card.ts is None:
             return None
-        return await self._slack.reactions(card.channel, card.ts)
+        try:
+            return await self._slack.reactions(card.channel, card.ts)
+        except Permanent as err:  # what cannot be read again is not now, and for people to see
+            raise Retryable(str(err)) from err
 
     @override
     async def person(self, ref: str, max_age: float) -> Person:

@@ -1,5 +1,7 @@
 """A word on a proposal, from whatever surface: which proposal it means, what was recorded, what the person is told."""
 
+import structlog
+
 from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.views import answers
@@ -10,6 +12,8 @@ from engine.model import Person
 from engine.oversight.decisions import Decisions, Word
 from engine.ports import Chat
 from engine.store.messages import Messages
+
+log = structlog.get_logger()
 
 
 class Votes:
@@ -76,8 +80,14 @@ class Votes:
         return answers.voted(answer.verdict, answer.decided, said, await self._scenery.scene(answer.state), names)
 
     async def _names(self, refs: frozenset[str]) -> list[str]:
-        people = [await self._chat.person(ref, 600.0) for ref in sorted(refs)]
-        return [person.name for person in people]
+        """The approvers by name; one whom Slack does not know is left out, the word is on the record already."""
+        found = []
+        for ref in sorted(refs):
+            try:
+                found.append((await self._chat.person(ref, 600.0)).name)
+            except Permanent as err:
+                log.info("an approver is nobody", ref=ref, says=str(err))
+        return found
 
 
 def waiting_numbers(state: State) -> list[str]:

@@ -85,10 +85,17 @@ class Decided:
 
     @property
     def approvals(self) -> tuple[Cast, ...]:
-        """One counted approval a person, however many ways they gave it; whatever the order of arrival."""
+        """One counted approval a person, however many ways they gave it; once started, those it was started with."""
+        if self.started is not None and "votes" in self.started.payload:
+            return tuple(cast for cast in self.votes if cast.entry.n in self.started.payload["votes"])
+        return self.approvals_after(None)
+
+    def approvals_after(self, resumed: datetime | None) -> tuple[Cast, ...]:
+        """One approval a person that stands now and was given after that; whatever the order of arrival."""
         standing: dict[str, Cast] = {}
         for cast in self.votes:
-            if cast.kind == Kind.APPROVAL and cast.vote.verdict == Verdict.COUNTED and not self._withdrawn(cast):
+            counts = cast.kind == Kind.APPROVAL and cast.vote.verdict == Verdict.COUNTED
+            if counts and not self._withdrawn(cast) and (resumed is None or cast.entry.at > resumed):
                 standing.setdefault(cast.entry.actor, cast)
         return tuple(standing.values())
 

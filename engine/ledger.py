@@ -41,7 +41,10 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be appended. `key` names it in its incident, first writer wins; the guards are optional."""
+    """What is to be appended. `key` names it in its incident, first writer wins; the guards are optional.
+
+    `since` is when the oldest approval that a start counts was given: a halt that was lifted later voids it.
+    """
 
     key: str
     kind: Kind
@@ -51,6 +54,7 @@ class Draft:
     owner: Owner | None = None
     expect: int | None = None
     before: datetime | None = None
+    since: datetime | None = None
 
 
 def _entry(row: Row) -> Entry:
@@ -112,7 +116,7 @@ class Book:
         """See `Ledger.append`. A repetition of what this nonce has written finds it, whatever the guards say by now."""
         payload = self._gate.tree(draft.payload).value  # before any lock: it takes time, and it may refuse
         key = scrub(draft.key)
-        halted = draft.kind == Kind.STARTED and self._halted()
+        halted = self._halted(draft) if draft.kind == Kind.STARTED else ""
         n, head, owned, code = self._lock(incident)
         found = self.tx.one(
             """SELECT {now}, e.incident, e.n, e.hash, e.nonce, e.published FROM (SELECT 1 AS one) AS x
@@ -130,7 +134,7 @@ class Book:
             entry = _entry(found[1:])
             return Appended(entry, won=mine, differs=canonical(entry.payload) != canonical(payload))
         if halted:
-            raise Halted("all actions are halted")
+            raise Halted(halted)
         if draft.expect is not None and n != draft.expect:
             raise Moved(f"{label(incident)} has {n} entries, not {draft.expect}")
         entry = self._publish(incident, (n, head), replace(draft, key=key, payload=payload), found[0], nonce)
@@ -138,9 +142,12 @@ class Book:
         self.touched.add(incident)
         return Appended(entry, won=True)
 
-    def _halted(self) -> bool:
-        row = self.tx.one("SELECT halted_at FROM control WHERE id = 1 {share}")
-        return row is not None and row[0] is not None
+    def _halted(self, draft: Draft) -> str:
+        row = self.tx.one("SELECT halted_at, resumed_at FROM control WHERE id = 1 {share}")
+        if row is None or row[0] is not None:
+            return "all actions are halted"
+        void = draft.since is not None and row[1] is not None and micros(draft.since) <= row[1]
+        return "it was approved before the halt was lifted" if void else ""
 
     def _lock(self, incident: int) -> tuple[int, str, Owner | None, int]:
         row = self.tx.one("SELECT n, head, owner, epoch, min_code FROM incident WHERE id = :id {update}", id=incident)
@@ -263,6 +270,11 @@ class Ledger:
         """Whether a person halted all actions."""
         row = await self.db.read(lambda tx: tx.one("SELECT halted_at FROM control WHERE id = 1"))
         return bool(row and row[0] is not None)
+
+    async def resumed_at(self) -> datetime | None:
+        """When a person lifted a halt last: what was approved before must be approved again."""
+        row = await self.db.read(lambda tx: tx.one("SELECT resumed_at FROM control WHERE id = 1"))
+        return moment(row[0]) if row and row[0] is not None else None
 
     async def heads(self, only_open: bool = False) -> list[tuple[int, int, datetime | None]]:
         """Every incident with its number of entries and its closing time, newest first."""

@@ -65,6 +65,8 @@ class Act:
 
         Raises `Retryable` when what must be read again cannot be read now: then it is not now.
         """
+        if decided.status != "waiting" or not decided.has_quorum or state.blind or state.closed:
+            return None
         if await self._recheck.takes_away(state, decided):
             return None
         known = self._catalogue.actions.get(decided.proposal.action)
@@ -79,11 +81,14 @@ class Act:
 
     async def _append_started(self, state: State, decided: Decided) -> Start | None:
         owner = self._lease.owner(state.number)
+        counted = decided.approvals_after(await self._ledger.resumed_at())
+        if len(counted) < decided.proposal.quorum:
+            raise Retryable("it was approved before the halt was lifted, and must be approved again")
         payload = {
             "proposal": decided.n,
             "digest": decided.proposal.digest,
             "op": decided.proposal.op,
-            "votes": [cast.entry.n for cast in decided.approvals],
+            "votes": [cast.entry.n for cast in counted],
             "read_again": {k: v for k, v in decided.proposal.state.items()},
         }
         draft = Draft(
@@ -95,6 +100,7 @@ class Act:
             owner=owner,
             expect=state.n,
             before=decided.proposal.expires_at,
+            since=min(cast.entry.at for cast in counted),
         )
         begun = self._clock.boottime()  # after everything that takes its time, before the transaction
         try:

@@ -86,7 +86,7 @@ class Decisions:
     async def _judge(self, decided: Decided, word: Word, actor: str) -> Verdict:
         if word.kind == Kind.WITHDRAWAL:
             return Verdict.COUNTED if decided.status == "waiting" else Verdict.DECIDED
-        return judge(
+        verdict = judge(
             word.kind,
             decided,
             word.person,
@@ -95,6 +95,9 @@ class Decisions:
             approvers=await self.approvers(decided),
             now=await self._ledger.now(),
         )
+        if word.kind == Kind.APPROVAL and verdict == Verdict.COUNTED and await self._ledger.halted():
+            return Verdict.HALTED
+        return verdict
 
     async def _record(self, incident: int, decided: Decided, word: Word, actor: str, verdict: Verdict) -> Entry:
         vote = Vote(

@@ -6,6 +6,9 @@ longer an approver, or no longer a full member, is withdrawn. A ✅ without its 
 
 from collections.abc import Mapping
 
+import structlog
+
+from engine.errors import Permanent, Retryable
 from engine.incident import Cast, Decided, State
 from engine.ledger import Draft, Ledger
 from engine.model import Kind, Person, Verdict, Vote
@@ -13,6 +16,7 @@ from engine.oversight.decisions import Decisions
 from engine.people import People
 from engine.ports import Chat
 
+log = structlog.get_logger()
 APPROVES = frozenset({"white_check_mark"})
 VETOES = frozenset({"no_entry", "no_entry_sign"})
 
@@ -34,7 +38,10 @@ class Recheck:
         """
         changed = False
         reactions = await self._chat.reactions(state.number, decided.n)
-        if reactions is not None:
+        if reactions is None:
+            if any(cast.vote.surface == "reaction" for cast in decided.approvals):
+                raise Retryable("the card with the counted reactions is not there")
+        else:
             changed = await self._unseen_vetoes(state, decided, reactions_of(reactions, VETOES))
             changed |= await self._gone(state, decided, reactions_of(reactions, APPROVES))
         approvers = await self._decisions.approvers(decided)
@@ -48,7 +55,11 @@ class Recheck:
     async def _unseen_vetoes(self, state: State, decided: Decided, refs: frozenset[str]) -> bool:
         changed = False
         for ref in sorted(refs):
-            person = await self._chat.person(ref, self._max_age)
+            try:
+                person = await self._chat.person(ref, self._max_age)
+            except Permanent as err:  # nobody that Slack knows: no member of the channel
+                log.info("a veto by nobody", says=str(err))
+                continue
             if not (person.may_speak and person.in_channel):
                 continue
             actor = await self._people.pseudonym(person)
@@ -77,7 +88,7 @@ class Recheck:
             proposal=decided.n,
             surface=cast.vote.surface,
             place=place,
-            event_at=await self._ledger.now(),
+            event_at=max(await self._ledger.now(), cast.vote.event_at),  # whatever the chat's clock says
             verdict=Verdict.COUNTED,
             reason=why,
         )
@@ -86,7 +97,10 @@ class Recheck:
         return (await self._ledger.append(state.number, draft)).won
 
     async def _still_full(self, person: Person) -> bool:
-        return (await self._chat.person(person.ref, self._max_age)).may_speak
+        try:
+            return (await self._chat.person(person.ref, self._max_age)).may_speak
+        except Permanent:  # Slack knows them no more
+            return False
 
 
 def reactions_of(reactions: Mapping[str, frozenset[str]], names: frozenset[str]) -> frozenset[str]:

@@ -23,8 +23,8 @@ from playground.demo.config import Pace, Places
 from playground.demo.ledger import Incident
 from playground.demo.records import Held
 from playground.demo.world import app_of_the_manifest, free_port, until_ready
-from playground.person import Slack
-from playground.slack import SlackStandIn
+from playground.person import Sight, Slack
+from playground.slack import SlackStandIn, cast
 from playground.vendors.github import GitHubStandIn
 from tests.stories.small_shop import SmallShop
 
@@ -36,7 +36,10 @@ TIMING = {"late_write": "400ms", "send_guard": "600ms", "edit_every": "100ms", "
 
 
 class LightWorld:
-    """Up between `async with` and its end; `start` starts Watchkeeper, with the changes to its configuration."""
+    """Up between `async with` and its end; `start` starts Watchkeeper with `tree` as its configuration.
+
+    `playbook` replaces texts in the playbook as delivered.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,6 +48,7 @@ class LightWorld:
         self.github = GitHubStandIn()
         self.pace = PACE
         self.tree: Json = {}
+        self.playbook: dict[str, str] = {}
         self.starts = 0
         self._alert = Alert(Rule(hold=0.0))
         self._running = AsyncExitStack()
@@ -65,6 +69,7 @@ class LightWorld:
         del self.tree["tools"]["shop_metrics"]["history"]
         releases = self.tree["partners"]["logs"] | {"role": "what changed", "tool": "what_changed"}
         self.tree["partners"]["releases"] = releases | {"url": f"{shop}/releases/mcp", "short": "Release {release}"}
+        self.tree["actions"]["restart-database"] = _restart(shop)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -74,13 +79,22 @@ class LightWorld:
 
     async def start(self, *under: str, wait: bool = True) -> Child:
         """Start Watchkeeper on what is in the folder, `under` another program if one is named."""
-        self.starts += 1
         path = await asyncio.to_thread(config.write, self.folder, self.tree, self.pace)
+        await asyncio.to_thread(self._edit_playbook)
         command = [*under, sys.executable, "-m", "bot", "run", "--config", str(path)]
         self.bot = await self.children.start("watchkeeper", command, config.TOKENS)
+        self.starts += 1
         if wait:
             await until_ready(self.http, self.bot, self.url)
         return self.bot
+
+    def _edit_playbook(self) -> None:
+        path = self.folder / "playbooks" / config.PLAYBOOK.name
+        text = path.read_text("utf-8")
+        for old, new in self.playbook.items():
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text, "utf-8")
 
     async def kill(self) -> None:
         """Kill -9."""
@@ -141,6 +155,23 @@ class LightWorld:
                         return
             await asyncio.sleep(0.1)
 
+    async def proposed(self) -> Sight:
+        """Break the shop and wait for the card with the proposal, ready to be decided."""
+        await self.ship_bad_release()
+        return await self.card()
+
+    async def card(self) -> Sight:
+        """The card of the newest proposal that waits, once the bot has put its emoji there."""
+        return await self.slack.expects("Approvals", event_type="watchkeeper_proposal", reaction="no_entry")
+
+    async def ends(self) -> Incident:
+        """What was approved repairs the shop, the alert resolves, the incident closes, and every record has it all."""
+        async with asyncio.timeout(15):
+            await self.shop.repaired.wait()
+        await self.alert_resolves()
+        await self.slack.expects("Closed, resolved")
+        return await self.all_mirrored()
+
     # what is there afterwards
 
     async def ledger(self, number: int = INCIDENT) -> Incident:
@@ -192,3 +223,19 @@ async def until(
 def with_pace(**changes: float) -> Pace:
     """The light world's pace with changes."""
     return replace(PACE, **changes)
+
+
+def _restart(shop: str) -> Json:
+    """A second action, with a high risk: two of the database's people, and no reaction."""
+    return {
+        "type": "http",
+        "title": "restart database {database}",
+        "what": "`restart-database` {database}",
+        "where": "`{database}`, production",
+        "blast_radius": "`checkout`, `orders`; no writes for 20 to 40\u00a0s",
+        "risk": "high",
+        "quorum": 2,
+        "arguments": {"database": {"type": "string", "pattern": "^[a-z-]+$"}},
+        "approvers": {"users": [cast.MAYA, cast.BEN], "group": cast.DATABASE_APPROVERS, "name": "@database-approvers"},
+        "options": {"url": f"{shop}/restart", "body": {"database": "{database}"}, "idempotency": "none"},
+    }

@@ -71,6 +71,7 @@ class SmallShop:
         self.honours_key = True
         self.works = True
         self.effects: list[str] = []
+        self.restarts: list[str] = []
         self.repaired = asyncio.Event()
         self._ends: dict[str, float] = {}
         self._counted = (time.monotonic(), 1000.0, 2.0)
@@ -87,6 +88,7 @@ class SmallShop:
                 web.get("/state", self._state),
                 web.post("/rollback", self._act),
                 web.get("/rollback/{op}", self._status),
+                web.post("/restart", self._restart),
                 web.post("/{partner}/mcp", self._partner),
                 web.route("*", "/{partner}/mcp", self._no_stream),
             ]
@@ -102,6 +104,11 @@ class SmallShop:
         self._count()
         self.release, self._began = BAD, datetime.now(UTC) - timedelta(minutes=4)
         self.repaired.clear()
+
+    def repair(self) -> None:
+        """Put the good release back, without anybody's action."""
+        self._count()
+        self.release = GOOD
 
     # going wrong
 
@@ -171,6 +178,10 @@ class SmallShop:
                 self.release = asked.get("to", GOOD)
                 self.repaired.set()
         return self._progress(op)
+
+    async def _restart(self, request: web.Request) -> web.Response:
+        self.restarts.append((await request.json())["database"])
+        return web.json_response({"status": "succeeded", "message": "restarted"})
 
     async def _status(self, request: web.Request) -> web.Response:
         op = request.match_info["op"]

@@ -112,9 +112,9 @@ class Person:
         """Write `@watchkeeper …`."""
         await self._act("mention", text=text, thread_ts=thread)
 
-    async def is_told(self, *words: str, within: float = 10, lacks: Sequence[str] = (), after: str = "0") -> Sight:
-        """Wait for an answer that this person alone sees."""
-        return await self._slack.expects(*words, within=within, lacks=lacks, ephemeral_to=self.user, after=after)
+    async def is_told(self, *words: str, within: float = 10, lacks: Sequence[str] = (), **more: str) -> Sight:
+        """Wait for an answer that this person alone sees; `more` as for `Slack.expects`."""
+        return await self._slack.expects(*words, within=within, lacks=lacks, ephemeral_to=self.user, **more)
 
     async def _act(self, do: str, **more: Any) -> None:
         await self._slack.tell("act", **{"as": self.user, "do": do, "channel": self._slack.channel, **more})

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,7 +22,7 @@ from starlette.applications import Starlette
 
 from bot.catalogue import catalogue
 from bot.chat import SlackChat
-from bot.inbox import Inbox
+from bot.inbox import Delivery, Inbox
 from bot.listeners import Doors, register, replay
 from bot.logs import configure
 from bot.narrator import Narrator
@@ -38,7 +39,7 @@ from connectors import registry
 from engine.desk import Desk
 from engine.durable.mirror import Mirror, MirrorGuard
 from engine.durable.publish import Publisher, record_key
-from engine.errors import ConfigError, Permanent, Retryable
+from engine.errors import ConfigError, Permanent, Retryable, Unavailable
 from engine.fast.intake import Intake, IntakeRules
 from engine.fast.investigate import Investigation
 from engine.fold import Incidents
@@ -199,7 +200,9 @@ class Watchkeeper:
             self._notifier = Notifier(self._database.dsn, self._heard)
             self._hub.outward = self._notifier.tell
             self._notifier.start()
-        for work in (self._responder.run(), *(mirror.run() for mirror in self._mirrors), self._with_slack()):
+        mirrors = [mirror.run() for mirror in self._mirrors]
+        retaking = self._inbox.retake_forever("alerts", self._alert_again)
+        for work in (self._responder.run(), *mirrors, retaking, self._with_slack()):
             task = asyncio.create_task(work)
             task.add_done_callback(self._ended)
             self._tasks.append(task)
@@ -245,7 +248,8 @@ class Watchkeeper:
             recorded=lambda state: all(mirror.done(state) for mirror in self._mirrors),
         )
         self._socket = SocketMode(bolt, self.settings.slack.app_token.get_secret_value())
-        await asyncio.gather(narrator.run(), self._socket.run(), self._retake(bolt))
+        again = partial(replay, bolt, self._inbox)
+        await asyncio.gather(narrator.run(), self._socket.run(), self._inbox.retake_forever("slack", again))
 
     async def _opened(self) -> str:
         """The id of the incident channel, once Slack answers."""
@@ -275,21 +279,17 @@ class Watchkeeper:
         register(app, doors, self.settings.slack.command)
         return app
 
-    async def _retake(self, bolt: AsyncApp) -> None:
-        """Handle what a process that is gone had stored and not handled."""
-        while True:
-            for delivery in await self._inbox.retake():
-                if delivery.source.startswith("alerts/"):
-                    self._door.handle_soon(delivery.key, delivery.source.removeprefix("alerts/"), delivery.body)
-                else:
-                    await replay(bolt, delivery)
-            await asyncio.sleep(RETRY)
+    async def _alert_again(self, delivery: Delivery) -> None:
+        self._door.handle_soon(delivery.key, delivery.source.removeprefix("alerts/"), delivery.body)
 
     async def _not_ready(self) -> Mapping[str, str]:
         missing = {}
         if self._socket is None or not await self._socket.connected():
             missing["slack"] = "not connected"
-        await self.desk.ledger.now()
+        try:
+            await self.desk.ledger.now()
+        except Unavailable as err:
+            missing["ledger"] = str(err)
         return missing
 
 

@@ -5,16 +5,27 @@ that what kills the process is parked after three tries instead of coming back f
 of the entry that a handler appends, not this table.
 """
 
+import asyncio
 import json
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Literal, TypeVar
 
+import structlog
+
+from engine.errors import Retryable, Unavailable, WatchkeeperError
 from engine.store.database import Database
 from engine.store.tx import Tx
 
+log = structlog.get_logger()
+T = TypeVar("T")
 TRIES = 3
+RETAKE = 2.0
+PATIENCE = 300.0  # seconds that something outside may be away while a delivery is being handled
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,36 @@ class Inbox:
 
         return await self._db.write(work, urgent=True)
 
+    async def handle(self, key: str, work: Callable[[], Awaitable[Any]]) -> None:
+        """Do the work and mark the delivery with the note it returns.
+
+        What is away for the moment is waited for; a refusal parks it; a fault of ours frees it for another try.
+        """
+        try:
+            note = await _patiently(work)
+        except WatchkeeperError as err:
+            log.warning("a delivery could not be handled", key=key, says=str(err))
+            await _patiently(partial(self.park, key, str(err)))
+        except Exception as err:
+            log.exception("a delivery was not handled; it is taken again", key=key)
+            await _patiently(partial(self.again, key, f"it could not be handled: {type(err).__name__}"))
+        else:
+            await _patiently(partial(self.done, key, note))
+
+    async def again(self, key: str, why: str) -> None:
+        """Free it for whoever takes it next, or park it after three tries."""
+
+        def work(tx: Tx) -> None:
+            tx.run(
+                """UPDATE inbox SET claimed_by = '', note = :why,
+                   parked_at = CASE WHEN attempts >= :tries THEN {now} END WHERE key = :key""",
+                key=key,
+                why=json.dumps(why),
+                tries=TRIES,
+            )
+
+        await self._db.write(work)
+
     async def done(self, key: str, note: Any = None) -> None:
         """Handled; `note` says what became of it."""
         text = json.dumps(note) if note is not None else None
@@ -73,8 +114,8 @@ class Inbox:
             )
         )
 
-    async def retake(self) -> list[Delivery]:
-        """What a process that is gone left unhandled; claimed, with one more attempt, or parked after three."""
+    async def retake(self, source: Literal["slack", "alerts"]) -> list[Delivery]:
+        """What was left unhandled by a process that is gone, or freed; claimed for one more attempt, or parked."""
         alone = "1 = 1" if self._db.dialect == "sqlite" else "{dead}"
         dead = "NOT EXISTS (SELECT 1 FROM process AS p WHERE p.id = claimed_by AND p.lease_until > {now})"
         where = alone.replace("{dead}", dead)
@@ -83,6 +124,7 @@ class Inbox:
             rows = tx.all(
                 f"""SELECT key, source, body, attempts FROM inbox
                     WHERE done_at IS NULL AND parked_at IS NULL AND claimed_by <> :me AND {where}
+                      AND source {"=" if source == "slack" else "<>"} 'slack'
                     ORDER BY received_at LIMIT 200 {{skip}}""",  # noqa: S608  constants only
                 me=self._process,
             )
@@ -100,6 +142,18 @@ class Inbox:
             return [Delivery(k, s, bytes(b)) for k, s, b, attempts in rows if attempts < TRIES]
 
         return await self._db.write(work)
+
+    async def retake_forever(
+        self, source: Literal["slack", "alerts"], again: Callable[[Delivery], Awaitable[None]]
+    ) -> None:
+        """Handle what was left or freed, until cancelled."""
+        while True:
+            try:
+                for delivery in await self.retake(source):
+                    await again(delivery)
+            except Unavailable as err:
+                log.warning("the ledger does not answer", says=str(err))
+            await asyncio.sleep(RETAKE)
 
     async def parked(self) -> list[tuple[str, str]]:
         """What could not be handled, newest first: source and why."""
@@ -127,3 +181,18 @@ class Inbox:
             lambda tx: tx.one("SELECT count(*) FROM inbox WHERE done_at IS NULL AND parked_at IS NULL")
         )
         return int(row[0]) if row else 0
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Repeat it while something is away: the ledger for as long as it takes, anything else for a while."""
+    until, tries = time.monotonic() + PATIENCE, 0
+    while True:
+        try:
+            return await work()
+        except (Retryable, Unavailable) as err:
+            pause = max(err.after if isinstance(err, Retryable) else 0.0, PAUSES[min(tries, len(PAUSES) - 1)])
+            if isinstance(err, Retryable) and time.monotonic() + pause > until:
+                raise
+            log.info("a delivery waits", says=str(err), seconds=pause)
+        tries += 1
+        await asyncio.sleep(pause)

@@ -8,6 +8,8 @@ which they repeat.
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
@@ -17,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.inbox import Inbox
-from engine.errors import Denied, Unsupported
+from engine.errors import Denied, Permanent, Unavailable, Unsupported
 from engine.fast.intake import Intake
 from engine.model import Reason
 from engine.ports import AlertSource
@@ -25,6 +27,7 @@ from engine.ports import AlertSource
 log = structlog.get_logger()
 MOST_BYTES = 4_000_000
 MOST_WAITING = 5_000
+LAST_WORDS = 5.0  # seconds for what is being handled when the process stops
 
 
 class AlertDoor:
@@ -49,8 +52,8 @@ class AlertDoor:
         if source is None:
             known = ", ".join(sorted(self._sources)) or "none"
             return PlainTextResponse(f"No alert source {name!r} is configured; configured: {known}.\n", 404)
-        body = await request.body()
-        if len(body) > MOST_BYTES:
+        body = await _body(request)
+        if body is None:
             return self._refused(name, "too_large", 413, f"More than {MOST_BYTES} bytes.")
         try:
             source.verify(request.headers, body, request.client.host if request.client else "")
@@ -59,7 +62,10 @@ class AlertDoor:
         if len(self._tasks) > MOST_WAITING:
             return self._refused(name, "shed", 503, "Too many deliveries wait; send it again.")
         key = f"alert/{secrets.token_hex(12)}"
-        await self._inbox.put(key, f"alerts/{name}", body)
+        try:
+            await self._inbox.put(key, f"alerts/{name}", body)
+        except Unavailable:
+            return self._refused(name, "not_stored", 503, "It cannot be stored now; send it again.")
         self.received.labels(name, "accepted").inc()
         self.handle_soon(key, name, body)
         return PlainTextResponse("accepted\n", 202)
@@ -75,33 +81,48 @@ class AlertDoor:
         self._tasks.discard(task)
         self.waiting.set(len(self._tasks))
         if not task.cancelled() and task.exception() is not None:
-            log.error("a delivery was not handled; it is taken again at the next start", exc_info=task.exception())
+            log.error("a delivery is left as it is until the next start", exc_info=task.exception())
 
     async def handle(self, key: str, name: str, body: bytes) -> None:
         """Parse and take in; what cannot be read is parked, and shown."""
+        await self._inbox.handle(key, partial(self._take, key, name, body))
+
+    async def _take(self, key: str, name: str, body: bytes) -> list[dict[str, Any]]:
+        """What became of each alert, for the inbox. Raises `Permanent` where it cannot be read."""
         source = self._sources.get(name)
         if source is None:
-            await self._inbox.park(key, f"the source {name} is no longer configured")
-            return
+            raise Permanent(f"the source {name} is no longer configured")
         try:
             alerts = source.parse(body)
         except Unsupported as err:
-            await self._inbox.park(key, f"{Reason.UNREADABLE.words} {err}")
-            return
+            raise Permanent(f"{Reason.UNREADABLE.words} {err}") from err
         if not alerts:
-            await self._inbox.done(key, [{"name": "", "incident": None, "reason": Reason.EMPTY}])
-            return
+            return [{"name": "", "incident": None, "reason": Reason.EMPTY}]
         taken = await self._intake.receive(alerts, key)
-        note = [{"name": t.alert.name, "incident": t.incident, "reason": t.reason} for t in taken]
-        await self._inbox.done(key, note)
+        return [{"name": t.alert.name, "incident": t.incident, "reason": t.reason} for t in taken]
 
     async def settle(self) -> None:
-        """Wait for what was accepted."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Wait a while for what was accepted; what is not done by then is taken again at the next start."""
+        if self._tasks:
+            _, left = await asyncio.wait(self._tasks, timeout=LAST_WORDS)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     def _refused(self, name: str, outcome: str, status: int, says: str) -> Response:
         self.received.labels(name, outcome).inc()
+        log.warning("a delivery was refused", source=name, status=status, says=says)
         return PlainTextResponse(f"{says}\n", status)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None where it is too large; then the rest of it is not read."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
 
 
 def application(door: AlertDoor, ready: Callable[[], Awaitable[Mapping[str, str]]]) -> Starlette:

@@ -5,6 +5,7 @@ A button names the proposal it belongs to and its digest, so that a click on an 
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.listeners.doors import Body, Doors, handled, key_of
 from engine.model import Kind
@@ -15,7 +16,7 @@ def listener(doors: Doors, *, approves: bool) -> Callable[..., Awaitable[None]]:
     """For the Approve or the Veto button."""
 
     async def pressed(body: Body) -> None:
-        await handled(doors, body, _press(doors, body, approves))
+        await handled(doors, body, partial(_press, doors, body, approves))
 
     return pressed
 

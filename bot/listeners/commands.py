@@ -1,6 +1,7 @@
 """`/watch …`: the slash command. Slack offers it outside threads only; in a thread people mention the bot."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.listeners.doors import Body, Doors, handled
 from bot.watch import Line
@@ -10,7 +11,7 @@ def listener(doors: Doors) -> Callable[..., Awaitable[None]]:
     """For the one command of the app."""
 
     async def command(body: Body) -> None:
-        await handled(doors, body, _command(doors, body))
+        await handled(doors, body, partial(_command, doors, body))
 
     return command
 

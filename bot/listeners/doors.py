@@ -80,19 +80,14 @@ async def ack_first(ack: AsyncAck, next: Next) -> None:
     await next()
 
 
-async def handled(doors: Doors, body: Body, work: Awaitable[None]) -> None:
-    """Do the work and mark the delivery; a delivery that cannot be understood is parked and shown."""
-    key = key_of(body)
-    try:
-        await work
-    except WatchkeeperError as err:
-        log.warning("a delivery could not be handled", key=key, says=str(err))
-        await doors.inbox.park(key, str(err))
-        return
-    await doors.inbox.done(key)
+async def handled(doors: Doors, body: Body, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work and mark the delivery; see `Inbox.handle`."""
+    await doors.inbox.handle(key_of(body), work)
 
 
-async def replay(app: AsyncApp, delivery: Delivery) -> None:
+async def replay(app: AsyncApp, inbox: Inbox, delivery: Delivery) -> None:
     """Hand a stored delivery to its listener once more, without storing it again."""
     request = AsyncBoltRequest(body=delivery.json(), mode="socket_mode", headers={REPLAY: "1"})
-    await app.async_dispatch(request)
+    response = await app.async_dispatch(request)
+    if response.status == 404:
+        await inbox.park(delivery.key, "nothing of this version listens for it")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.listeners.doors import Body, Doors, handled
 from bot.watch import Line
@@ -13,7 +14,7 @@ def listener(doors: Doors) -> Callable[..., Awaitable[None]]:
     """For `app_mention`."""
 
     async def mention(body: Body) -> None:
-        await handled(doors, body, _mention(doors, body))
+        await handled(doors, body, partial(_mention, doors, body))
 
     return mention
 

@@ -5,6 +5,7 @@ A removed ✅ withdraws; a removed ⛔ lifts nothing. Other emoji and other mess
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.listeners.doors import Body, Doors, handled
 from engine.model import Kind
@@ -16,7 +17,7 @@ def listener(doors: Doors, *, added: bool) -> Callable[..., Awaitable[None]]:
     """For `reaction_added` or `reaction_removed`."""
 
     async def reaction(body: Body) -> None:
-        await handled(doors, body, _react(doors, body, added))
+        await handled(doors, body, partial(_react, doors, body, added))
 
     return reaction
 

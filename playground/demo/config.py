@@ -53,12 +53,18 @@ class Places:
     logs: str
 
 
-def write(folder: Path, tree: Mapping[str, Any], pace: Pace) -> Path:
-    """Write playbook and configuration; the path of the latter. Blocking."""
-    playbooks = folder / "playbooks"
-    playbooks.mkdir(parents=True, exist_ok=True)
-    settled = re.sub(r"^(  settle:).*$", rf"\1 {pace.settle:g}s", PLAYBOOK.read_text("utf-8"), flags=re.MULTILINE)
-    (playbooks / PLAYBOOK.name).write_text(settled, "utf-8")
+def write(folder: Path, tree: Mapping[str, Any], pace: Pace, playbook: Mapping[str, str] | None = None) -> Path:
+    """Write playbook and configuration; the path of the latter. Blocking.
+
+    `playbook` replaces texts in the playbook as delivered. Raises `KeyError` for a text that is not in it.
+    """
+    text = re.sub(r"^(  settle:).*$", rf"\1 {pace.settle:g}s", PLAYBOOK.read_text("utf-8"), flags=re.MULTILINE)
+    for old, new in (playbook or {}).items():
+        if old not in text:
+            raise KeyError(old)
+        text = text.replace(old, new)
+    (folder / "playbooks").mkdir(parents=True, exist_ok=True)
+    (folder / "playbooks" / PLAYBOOK.name).write_text(text, "utf-8")
     path = folder / "watchkeeper.yaml"
     path.write_text(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True, width=120), "utf-8")
     return path

@@ -11,7 +11,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
 import yaml
@@ -34,11 +34,15 @@ BOT_READY_WITHIN = 30.0
 
 
 class DemoWorld:
-    """Up between `async with` and its end. `url` is the page's; `folder` keeps everything that is written."""
+    """Up between `async with` and its end. `url` is the page's; `folder` keeps everything that is written.
+
+    `playbook` replaces texts in the playbook as delivered.
+    """
 
     def __init__(self, folder: Path, *, pace: Pace | None = None, port: int = 0) -> None:
         self.folder = folder
         self.pace = pace or Pace()
+        self.playbook: dict[str, str] = {}
         self.url = ""
         self.slack = SlackStandIn(app_of_the_manifest())
         self.github = GitHubStandIn()
@@ -64,11 +68,11 @@ class DemoWorld:
         self._http = await enter(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
         await enter(self.github)
         await self._start_page()
-        self._children = await enter(Children(self.folder / "logs"))
+        self.children = await enter(Children(self.folder / "logs"))
         await self._start_shop()
         self._state = DemoState(self.folder, self.github, self.shown, self.switches)
         await self._start_bot()
-        await self._start_monitor()
+        await self.start_monitoring()
 
     async def _start_page(self) -> None:
         self.slack.state.listeners.append(self.shown.heard)
@@ -79,7 +83,7 @@ class DemoWorld:
 
     async def _start_shop(self) -> None:
         log = self.folder / "shop.log"
-        start = self._children.python
+        start = self.children.python
         self._shop = (await start("shop", "playground.shop.shop", "--log", str(log))).ready["url"]
         roll = f"{self.pace.roll:g}"
         _, releases, logs = await asyncio.gather(
@@ -93,15 +97,20 @@ class DemoWorld:
     async def _start_bot(self) -> None:
         port = free_port()
         self.bot_url = f"http://{HOST}:{port}"
-        tree = config.tree(self.places, port, self.pace)
-        self.config = await asyncio.to_thread(config.write, self.folder, tree, self.pace)
+        tree = self.configuration(port)
+        self.config = await asyncio.to_thread(config.write, self.folder, tree, self.pace, self.playbook)
         command = [sys.executable, "-m", "bot", "run", "--config", str(self.config)]
-        self.bot = await self._children.start("watchkeeper", command, config.TOKENS)
+        self.bot = await self.children.start("watchkeeper", command, config.TOKENS)
         await until_ready(self._http, self.bot, self.bot_url)
 
-    async def _start_monitor(self) -> None:
+    def configuration(self, port: int) -> config.Json:
+        """What Watchkeeper is told; it listens on `port`."""
+        return config.tree(self.places, port, self.pace)
+
+    async def start_monitoring(self) -> None:
+        """Start what watches the shop and tells Watchkeeper."""
         pace = self.pace
-        self._monitor = await self._children.python(
+        self._monitor = await self.children.python(
             "monitor",
             "playground.monitor",
             *("--shop", self._shop, "--to", f"{self.bot_url}/alerts/alertmanager"),
@@ -128,9 +137,9 @@ class DemoWorld:
         """See `World`."""
         self.switches.switch(key, on=on)
 
-    async def _get(self, url: str) -> dict[str, Any]:
+    async def _get(self, url: str) -> config.Json:
         async with self._http.get(url, raise_for_status=True) as response:
-            body: dict[str, Any] = await response.json()
+            body: config.Json = await response.json()
             return body
 
 

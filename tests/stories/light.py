@@ -79,22 +79,13 @@ class LightWorld:
 
     async def start(self, *under: str, wait: bool = True) -> Child:
         """Start Watchkeeper on what is in the folder, `under` another program if one is named."""
-        path = await asyncio.to_thread(config.write, self.folder, self.tree, self.pace)
-        await asyncio.to_thread(self._edit_playbook)
+        path = await asyncio.to_thread(config.write, self.folder, self.tree, self.pace, self.playbook)
         command = [*under, sys.executable, "-m", "bot", "run", "--config", str(path)]
         self.bot = await self.children.start("watchkeeper", command, config.TOKENS)
         self.starts += 1
         if wait:
             await until_ready(self.http, self.bot, self.url)
         return self.bot
-
-    def _edit_playbook(self) -> None:
-        path = self.folder / "playbooks" / config.PLAYBOOK.name
-        text = path.read_text("utf-8")
-        for old, new in self.playbook.items():
-            assert old in text
-            text = text.replace(old, new)
-        path.write_text(text, "utf-8")
 
     async def kill(self) -> None:
         """Kill -9."""

@@ -1,0 +1,81 @@
+"""`python -m playground` as a person starts it: the headless check, Ctrl-C, and a death without a word."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import pytest
+
+from tests.stories.light import until
+
+ROOT = Path(__file__).parents[2]
+
+
+async def _demo(*arguments: str, data: Path) -> Process:
+    command = [sys.executable, "-m", "playground", "--data", str(data), *arguments]
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+
+
+async def test_the_check_ends_in_one_json_line(tmp_path: Path) -> None:
+    demo = await _demo("--check", data=tmp_path / "data")
+    out, told = await demo.communicate()
+    assert demo.returncode == 0, told.decode()
+    report = json.loads(out)
+    assert out.count(b"\n") == 1
+    assert report["incident"] == "INC-2041"
+    assert report["state"] == "closed"
+    assert report["mirrored"] == {"github": report["entries"], "files": report["entries"]}
+    assert report["entries"] >= 18
+    assert 5 < report["seconds"] < 60
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_every_program_ends_with_the_demo(end: signal.Signals, tmp_path: Path) -> None:
+    demo = await _demo(data=tmp_path / "data")
+    assert demo.stdout is not None
+    first = await asyncio.wait_for(demo.stdout.readline(), 30)
+    assert first.startswith(b"The demo is at http://127.0.0.1:")
+    started = await asyncio.to_thread(_descendants, demo.pid)
+    assert len(started) >= 6  # shop, traffic, deployment, log specialist, Watchkeeper, monitor, and theirs
+    demo.send_signal(end)
+    _, told = await demo.communicate()
+    assert demo.returncode == (0 if end != signal.SIGKILL else -signal.SIGKILL), told.decode()
+
+    async def left() -> list[str]:
+        return await asyncio.to_thread(_still_there, started)
+
+    assert await until(left, lambda found: not found, 10, "nothing is left") == []
+
+
+async def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    demo = await _demo("--check", data=tmp_path)
+    out, told = await demo.communicate()
+    assert demo.returncode == 1
+    assert out == b""
+    assert b"has other things in it" in told
+    assert await asyncio.to_thread(os.listdir, tmp_path) == ["thesis.txt"]
+
+
+def _descendants(pid: int) -> set[int]:
+    """Every process that this one started, and theirs."""
+    parents = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(process.name)] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it ended while we looked
+    found: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in found | {pid}} - found:
+        found |= more
+    return found
+
+
+def _still_there(pids: set[int]) -> list[str]:
+    """Those of them that have not ended, by their command lines."""
+    commands = {pid: Path(f"/proc/{pid}/cmdline") for pid in pids}
+    return [words for pid, path in commands.items() if path.exists() and (words := path.read_text().replace("\0", " "))]

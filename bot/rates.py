@@ -39,13 +39,17 @@ class Buckets:
 
     async def take(self, method: str, channel: str) -> None:
         """Wait until this method may be called for this channel."""
+        wait = self.place(method, channel)
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def place(self, method: str, channel: str) -> float:
+        """Take a place in the queue of this method and channel; the seconds until its turn."""
         key = (method, channel if method in BY_CHANNEL else "")
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(PER_MINUTE.get(method, 100), BURST.get(method, 50))
-        wait = max(bucket.take(), self._closed.get(key, 0.0) - time.monotonic())
-        if wait > 0:
-            await asyncio.sleep(wait)
+        return max(bucket.take(), self._closed.get(key, 0.0) - time.monotonic())
 
     def closed(self, method: str, channel: str, seconds: float) -> None:
         """Slack said how long it takes nothing: believe it."""

@@ -79,9 +79,13 @@ class Slack:
         answer = await self._send("chat.postMessage", channel, {**message.value, "thread_ts": thread_ts})
         return str(answer["ts"])
 
+    def place_for_edit(self) -> float:
+        """Take a place among the edits, which Slack counts for the whole workspace; the seconds until its turn."""
+        return self._buckets.place("chat.update", "")
+
     async def edit(self, channel: str, ts: str, message: CleanTree) -> None:
-        """Make the message so; repeatable."""
-        await self._write("chat.update", "", {**message.value, "channel": channel, "ts": ts})
+        """Make the message so, now; repeatable. Its turn (`place_for_edit`) has come before."""
+        await self._send("chat.update", "", {**message.value, "channel": channel, "ts": ts})
 
     async def delete(self, channel: str, ts: str) -> None:
         """Remove a second copy of our own."""

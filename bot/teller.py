@@ -38,6 +38,7 @@ class Told:
     rows: dict[str, Posted] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     edited: dict[str, float] = field(default_factory=dict)
+    turns: dict[str, float] = field(default_factory=dict)  # slot → when its next edit may be sent
     seeded: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)  # slot → digest that Slack will not take
     not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done
@@ -87,25 +88,25 @@ class Teller:
             return AGAIN
         except Permanent as err:
             log.warning("Slack refuses a message", incident=state.number, slot=message.slot, says=str(err))
-            told.refused[message.slot] = self._body(state, message)[1]
+            told.refused[message.slot] = _digest(message)
             return None
 
     async def _tell(self, state: State, message: Message, told: Told) -> float | None:
         """Post, edit or leave it. Seconds until something is left to do for it, or None."""
         row = told.rows.get(message.slot)
-        body, digest = self._body(state, message)
+        digest = _digest(message)
         if told.refused.get(message.slot) == digest:
             return None
         if row is None or row.ts is None:
-            wait = await self._post(state, message, told, body, digest)
+            wait = await self._post(state, message, told, digest)
             row = told.rows[message.slot]
             if wait is not None or row.ts is None:
                 return wait
         if row.digest != digest or self._left(message.slot, told) == 0.0:
-            wait = told.edited.get(message.slot, -math.inf) + self._pace.edit_every - self._clock.monotonic()
+            wait = self._until_edit(message.slot, told)
             if wait > 0:
                 return wait
-            await self._edit(row, message, told, body, digest)
+            await self._edit(state, row, message, told, digest)
         if message.slot not in told.seeded:
             for emoji in message.seeds:
                 await self._slack.react(row.channel, str(row.ts), emoji)
@@ -119,8 +120,20 @@ class Teller:
             return None
         return max(0.0, told.unsure[slot] + self._pace.late - self._clock.monotonic())
 
-    async def _edit(self, row: Posted, message: Message, told: Told, body: CleanTree, digest: str) -> None:
+    def _until_edit(self, slot: str, told: Told) -> float:
+        """Seconds until this message may be edited. Its place is taken once and kept: no post waits behind it."""
+        now = self._clock.monotonic()
+        wait = told.edited.get(slot, -math.inf) + self._pace.edit_every - now
+        if wait > 0:
+            return wait
+        if slot not in told.turns:
+            told.turns[slot] = now + self._slack.place_for_edit()
+        return told.turns[slot] - now
+
+    async def _edit(self, state: State, row: Posted, message: Message, told: Told, digest: str) -> None:
         last = self._left(message.slot, told) == 0.0
+        body = self._body(state, message)
+        del told.turns[message.slot]  # whatever comes of it
         await self._slack.edit(row.channel, str(row.ts), body)
         told.edited[message.slot] = self._clock.monotonic()
         if last:
@@ -128,7 +141,7 @@ class Teller:
         await self._messages.shown(row, message.seq, digest)
         told.rows[message.slot] = replace(row, shown_n=message.seq, digest=digest)
 
-    async def _post(self, state: State, message: Message, told: Told, body: CleanTree, digest: str) -> float | None:
+    async def _post(self, state: State, message: Message, told: Told, digest: str) -> float | None:
         root = told.rows.get("root")
         thread_ts = root.ts if root and message.in_thread else None
         channel = root.channel if root and root.ts else self._channel
@@ -137,6 +150,7 @@ class Teller:
             wait = await self._look(state, row, told, thread_ts)
             if wait is not None or told.rows[message.slot].ts is not None:
                 return wait
+        body = self._body(state, message)
         await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
         begun = self._clock.boottime()
         row = await self._messages.intend(
@@ -195,7 +209,7 @@ class Teller:
                 log.warning("a second copy of a message is deleted", incident=row.incident, slot=row.slot)
                 await self._slack.delete(row.channel, copy)
 
-    def _body(self, state: State, message: Message) -> tuple[CleanTree, str]:
+    def _body(self, state: State, message: Message) -> CleanTree:
         payload = {
             **message.payload,
             "incident": state.label,
@@ -209,11 +223,16 @@ class Teller:
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        shown = {"text": message.text, "blocks": message.blocks}
         if message.broadcast:
             body["reply_broadcast"] = True
-        return self._ledger.gate.tree(body), hashlib.sha256(canonical(shown).encode()).hexdigest()[:16]
+        return self._ledger.gate.tree(body)
 
     def _op(self, state: State, slot: str) -> str:
         parts = canonical([self._ledger.installation, self._ledger.generation, state.number, slot])
         return base64.b32encode(hashlib.sha256(parts.encode()).digest()).decode()[:16].lower()
+
+
+def _digest(message: Message) -> str:
+    """Of what people see, before the gate: most looks find that nothing changed, and the gate takes its time."""
+    shown = {"text": message.text, "blocks": message.blocks}
+    return hashlib.sha256(canonical(shown).encode()).hexdigest()[:16]

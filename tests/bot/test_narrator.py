@@ -159,6 +159,21 @@ class TestPosting:
         one.begin(PATIENT)
         await until(lambda: len(roots(stand_in)) == 1)
 
+    async def test_no_post_waits_behind_an_edit_whose_turn_has_not_come(
+        self, stand_in: SlackStandIn, process: NewProcess
+    ) -> None:
+        """Edits are counted for the whole workspace, and a dead record makes many of them."""
+        one = await process()
+        incident = await one.opens()
+        one.begin(PATIENT)
+        await until(lambda: len(roots(stand_in)) == 1)
+        while one.slack.place_for_edit() < 60:
+            pass
+        closed = Draft("closed/1", Kind.CLOSED, {"how": "person", "says": "seen"}, "person:x")
+        await one.desk.ledger.append(incident, closed)
+        await until(lambda: len(shown(stand_in)) == 2)
+        assert not roots(stand_in)[0].versions, "the root message has no turn for a minute"
+
     async def test_a_post_is_found_behind_many_others(self, stand_in: SlackStandIn, process: NewProcess) -> None:
         """A2: the look lists everything; a full page is not everything."""
         one = await process()

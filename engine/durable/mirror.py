@@ -6,6 +6,7 @@ Nothing overtakes; a backend that fails only makes its own lag grow. It starts w
 on the fast path.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from engine.store.cursors import Cursor, Cursors
 
 log = structlog.get_logger()
 IDLE = 1.0  # seconds between two sweeps without news
+FAST_FIRST = 0.1  # seconds that news wait here, so that whoever answers people or acts on it has the process to himself
 LOOK_SOON = 1.0
 SENDS = 5  # each looked for in vain: then it is parked and people are told
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
@@ -67,6 +69,8 @@ class Mirror:
                 else:
                     due = min(due, left)
             news = await watch.changed(due)
+            if news:
+                await asyncio.sleep(FAST_FIRST)
             for incident in self._held.keys() - self._lease.epochs.keys():
                 del self._held[incident]
             wanted = (wanted | news | (self._lease.epochs.keys() - self._held.keys())) & self._lease.epochs.keys()

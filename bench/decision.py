@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 
+from bench.alerts import POSTS_AN_INCIDENT, WORK
 from bench.figure import Figure, Pair, figure
 from bench.sights import Seen, Sights, within
 from bench.site import QUIET, Posts, Side, Site, alert, room
@@ -12,16 +13,18 @@ from playground.slack.model import Message
 from playground.slack.state import Change
 
 POSTS_A_PROPOSAL = 2  # its card and its result
+PROPOSALS = 4  # an incident has a few; what stands in its thread is compared again at every news
 APPROVES, VETOES = "white_check_mark", "no_entry"
 
 
 async def decision_to_action(site: Site, pairs: int = 24) -> Figure:
-    """Proposals of one incident, one at a time; milliseconds."""
+    """One proposal at a time, a new incident after every few; milliseconds."""
     bot, bare = await site.bot("watchkeeper"), await site.bare()
-    incident = await _incident(site, bot)
-    posts, taken = Posts(), []
-    await posts.room_for(3)
+    posts, taken, incident = Posts(), [], 0
     for turn in range(pairs + 2):
+        if turn % PROPOSALS == 0:
+            await posts.room_for(POSTS_AN_INCIDENT)
+            incident = await _incident(site, bot, f"service-{turn}")
         await posts.room_for(POSTS_A_PROPOSAL)
         if turn % 2:
             value, floor = await _decided(site, bot, incident, turn), await _reacted(site, bare)
@@ -39,10 +42,11 @@ async def decision_to_action(site: Site, pairs: int = 24) -> Figure:
     )
 
 
-async def _incident(site: Site, bot: Side) -> int:
-    root = bot.sights.message("disk fills")
-    await site.post(bot, json.dumps(alert("DiskFills", "checkout", "the disk fills")).encode())
+async def _incident(site: Site, bot: Side, service: str) -> int:
+    root = bot.sights.message(service)
+    await site.post(bot, json.dumps(alert("DiskFills", service, f"the disk of {service} fills")).encode())
     payload = ((await within(root)).message.metadata or {})["event_payload"]
+    await asyncio.sleep(WORK)
     return int(str(payload["incident"]).removeprefix("INC-"))
 
 

@@ -12,7 +12,7 @@ import uvicorn
 from typing_extensions import override
 
 from bot.app import Watchkeeper
-from bot.inbox import Delivery, Inbox
+from bot.inbox import Inbox
 from bot.settings import Settings, load
 
 
@@ -26,10 +26,6 @@ class NoInbox(Inbox):
     @override
     async def done(self, key: str, note: Any = None) -> None:
         return None
-
-    @override
-    async def retake(self) -> list[Delivery]:
-        return []
 
 
 class WithoutInbox(Watchkeeper):

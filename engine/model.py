@@ -4,6 +4,7 @@ Nothing here does anything. Every noun that becomes part of an entry is a pydant
 the ledger has the shape it was written with; unknown fields are refused where we write and ignored where we read.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +22,9 @@ class Noun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 
     def to_json(self) -> dict[str, Any]:
-        """The value as plain JSON types; times as ISO 8601 with zone."""
-        return self.model_dump(mode="json")
+        """The value as plain JSON types; times as ISO 8601 with zone, null for what is no finite number."""
+        value: dict[str, Any] = json.loads(self.model_dump_json())
+        return value
 
 
 class Severity(StrEnum):

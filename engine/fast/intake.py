@@ -4,6 +4,8 @@ Alerts of the same name on the same service and environment are one incident, wh
 dropped at the door because it looks alike: repeats are counted, at least, into one entry an interval.
 """
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +14,9 @@ from engine.lease import Lease
 from engine.ledger import Book, Draft, Ledger, micros
 from engine.model import Alert, Kind, Owner, Reason, Triage
 from engine.ports import Reasoner
+
+BATCH = 30  # alerts in one transaction, of two or three entries each
+_PLAIN = re.compile(r"[0-9a-f]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,20 @@ class Intake:
     async def receive(self, alerts: Sequence[Alert], event: str) -> list[Taken]:
         """Take the alerts of one delivery. `event` is the delivery's own id: handling it twice changes nothing."""
         ordered = sorted(alerts, key=identity)
-        triages = {identity(a): await self._reasoner.triage(a) for a in ordered if a.status == "firing"}
+        taken = []
+        for start in range(0, len(ordered), BATCH):
+            taken += await self._receive(ordered[start : start + BATCH], event)
+        return taken
+
+    async def _receive(self, some: Sequence[Alert], event: str) -> list[Taken]:
+        triages = {identity(a): await self._reasoner.triage(a) for a in some if a.status == "firing"}
         opened: list[int] = []
 
         def work(book: Book) -> list[Taken]:
             opened.clear()
-            return [_Taking(book, self._rules, self._lease.process, event, opened).take(a, triages) for a in ordered]
+            for name in sorted({identity(a) for a in some}):  # every lock in one order, before the counter's
+                book.incident_of(name)
+            return [_Taking(book, self._rules, self._lease.process, event, opened).take(a, triages) for a in some]
 
         taken = await self._ledger.transact(work)
         for incident in opened:
@@ -109,7 +122,7 @@ class _Taking:
     def _count(self, alert: Alert, incident: int) -> None:
         interval = micros(self._book.now()) // int(self._rules.recur_every.total_seconds() * 1_000_000)
         payload = {"fingerprint": alert.fingerprint, "name": alert.name, "times": 1}
-        draft = Draft(f"recurred/{alert.fingerprint}/{interval}", Kind.RECURRED, payload, alert.source)
+        draft = Draft(f"recurred/{_fingerprint(alert)}/{interval}", Kind.RECURRED, payload, alert.source)
         self._book.append(incident, draft, self._event)
 
     def _resolved(self, alert: Alert, found: tuple[int, datetime | None] | None) -> Taken:
@@ -129,4 +142,10 @@ class _Taking:
 def _name(alert: Alert) -> str:
     """One episode of one alert: a repeat has the same name, a new outbreak another."""
     begun = alert.starts_at.isoformat() if alert.starts_at else "unknown"
-    return f"alert/{alert.fingerprint}/{begun}"
+    return f"alert/{_fingerprint(alert)}/{begun}"
+
+
+def _fingerprint(alert: Alert) -> str:
+    """The source's own where it is a plain hash; a key is published and never masked, so anything else is hashed."""
+    known = alert.fingerprint
+    return known if _PLAIN.fullmatch(known) else hashlib.sha256(known.encode("utf-8", "replace")).hexdigest()[:16]

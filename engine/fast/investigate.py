@@ -6,6 +6,8 @@ Only reads happen here, so a step may be repeated after a crash: whoever appends
 import asyncio
 from collections.abc import Mapping
 
+import structlog
+
 from engine.desk import Desk
 from engine.errors import NotOwner, Retryable, WatchkeeperError
 from engine.incident import Ask, State
@@ -14,6 +16,7 @@ from engine.model import Finding, Kind, Silence, Window
 from engine.ports import Partner, Tool
 from engine.published import canonical
 
+log = structlog.get_logger()
 INLINE_BYTES = 8_000  # what a finding may weigh in the chain; the whole answer is kept apart
 
 
@@ -66,6 +69,9 @@ class Investigation:
             return _silent(ask, "unreachable", str(err))
         except WatchkeeperError as err:
             return _silent(ask, "failed", str(err))
+        except Exception as err:  # a fault of ours keeps the other answers from nobody; it stands in the log
+            log.exception("a source could not be asked", source=question.source)
+            return _silent(ask, "failed", f"it could not be asked: {type(err).__name__}")
 
     async def _ask(self, state: State, ask: Ask) -> Finding:
         question, window = ask.question, window_of(state)

@@ -5,6 +5,7 @@ everything is bound by a digest, so that an approval is for exactly this.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,15 +46,16 @@ class CatalogueAction:
         return _digest([self.name, self.risk, self.approvers, self.group, self.quorum, self.expires.total_seconds()])
 
 
+_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+
+
 def _digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 def fill(template: str, arguments: Mapping[str, Any]) -> str:
-    """A template with its `{argument}` places filled; nothing else in it has a meaning."""
-    for name, value in arguments.items():
-        template = template.replace(f"{{{name}}}", str(value))
-    return template
+    """A template with its `{argument}` places filled, once: braces inside a value are text."""
+    return _PLACE.sub(lambda place: str(arguments.get(place[1], place[0])), template)
 
 
 class Catalogue:
@@ -91,6 +93,9 @@ class Catalogue:
         """
         known = self.check(draft)
         arguments = self._gate.tree(dict(draft.arguments))
+        masked = [name for name, value in draft.arguments.items() if arguments.value.get(name) != value]
+        if masked:
+            raise Permanent(f"`{draft.action}`, {masked[0]}: it looks like a secret, and would be masked on its way")
         state = await known.action.state(arguments)
         preview = await known.action.preview(arguments)
         values = {**draft.arguments}

@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 import psycopg
+import structlog
 
+log = structlog.get_logger()
 CHANNEL = "watchkeeper"
 GATHER = 0.005
 RETRY = 1.0
@@ -48,8 +50,9 @@ class Notifier:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._heard(None)
                     async for notice in connection.notifies():
-                        self._heard([int(part) for part in notice.payload.split(",") if part] or None)
-            except psycopg.OperationalError:
+                        self._heard(_named(notice.payload))
+            except (psycopg.Error, OSError) as err:
+                log.warning("news from other replicas do not come through", says=type(err).__name__)
                 await asyncio.sleep(RETRY)
 
     async def _send(self) -> None:
@@ -59,7 +62,8 @@ class Notifier:
             try:
                 async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
                     await self._send_on(connection)
-            except psycopg.OperationalError:
+            except (psycopg.Error, OSError) as err:
+                log.warning("news for other replicas do not get through", says=type(err).__name__)
                 await asyncio.sleep(RETRY)
 
     async def _send_on(self, connection: psycopg.AsyncConnection) -> None:
@@ -75,3 +79,9 @@ class Notifier:
             except psycopg.Error:
                 self.tell(ids)  # on the next connection
                 raise
+
+
+def _named(payload: str) -> list[int] | None:
+    """The incidents that a notification names; None, everything, for what is none of ours."""
+    parts = payload.split(",")
+    return [int(part) for part in parts] if all(part.isdecimal() and len(part) < 19 for part in parts) else None

@@ -4,6 +4,7 @@ Any replica does this, without owning the incident. Nothing here starts anything
 and the gate in `act.py` reads it.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -108,7 +109,9 @@ class Decisions:
             verdict=verdict,
             reason=word.reason,
         )
-        key = f"vote/{word.event}"
+        # An event's id may be made of a person's; a key is published, so it is hashed with what only the ledger knows.
+        event = hashlib.sha256(f"{self._ledger.installation}|{word.event}".encode()).hexdigest()[:24]
+        key = f"vote/{event}"
         before = decided.proposal.expires_at if verdict == Verdict.COUNTED else None
         try:
             draft = Draft(key, word.kind, vote.to_json(), actor, cause=decided.n, before=before)

@@ -76,6 +76,7 @@ class SqliteDatabase:
         self._path = Path(url.removeprefix("sqlite:///"))
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._clock = clock
+        self._began = ((clock.now() - EPOCH) // timedelta(microseconds=1), clock.monotonic())
         self._lock = self._take_lock()
         try:
             migrate(url)
@@ -140,7 +141,9 @@ class SqliteDatabase:
         return connection
 
     def _micros(self) -> int:
-        return (self._clock.now() - EPOCH) // timedelta(microseconds=1)
+        """The wall clock, but never behind the monotonic one: a clock that is set back prolongs no deadline."""
+        wall = (self._clock.now() - EPOCH) // timedelta(microseconds=1)
+        return max(wall, self._began[0] + round((self._clock.monotonic() - self._began[1]) * 1_000_000))
 
     def _read(self, work: Callable[[Tx], T]) -> T:
         if self._read_connection is None:

@@ -152,9 +152,14 @@ class Watch:
             return self._needs("ask", "The question" if partner else "The partner")
         if partner not in self._partners:
             return answers.unknown_partner(partner, sorted(self._partners))
+        person = await self._votes.person(line.user)
+        if not person.may_speak:
+            return answers.outsider()
+        if state.closed:
+            return answers.already_closed(state)
         seconds = self._partners[partner]
         asked = Question(key="asked", source=partner, by="partner", question=question.strip(), seconds=seconds)
-        actor = await self._desk.people.pseudonym(await self._votes.person(line.user))
+        actor = await self._desk.people.pseudonym(person)
         payload = {"question": asked.to_json(), "person": actor}
         draft = Draft(f"ask/{line.event}", Kind.ASKED, payload, actor)
         entry = (await self._desk.ledger.append(state.number, draft)).entry
@@ -166,7 +171,10 @@ class Watch:
             return state
         if not call.rest:
             return self._needs("note", "The text")
-        actor = await self._desk.people.pseudonym(await self._votes.person(line.user))
+        person = await self._votes.person(line.user)
+        if not person.may_speak:
+            return answers.outsider()
+        actor = await self._desk.people.pseudonym(person)
         draft = Draft(f"note/{line.event}", Kind.NOTE, {"says": call.rest}, actor)
         entry = (await self._desk.ledger.append(state.number, draft)).entry
         return answers.noted(state.label, entry.n)
@@ -186,6 +194,7 @@ class Watch:
         if state.closed:
             return answers.already_closed(state)
         arguments, why = arguments_of(known, rest)
+        why = " ".join([*_second_times(state, name), why]).strip()
         actor = await self._desk.people.pseudonym(person)
         return await self._propose(
             state, ProposalDraft(action=name, arguments=arguments, why=why, requester=actor), line
@@ -235,6 +244,12 @@ class Watch:
         except Moved:
             return answers.moved(state)
         return answers.closed(await self._desk.incidents.state(state.number))
+
+
+def _second_times(state: State, action: str) -> list[str]:
+    """What the card of a new attempt must say of the earlier ones whose outcome nobody knows."""
+    unsure = [d for d in state.proposals.values() if d.proposal.action == action and d.status in ("started", "unknown")]
+    return [f"{state.number}/{d.n} may already have happened, so this may be a second time." for d in unsure]
 
 
 def arguments_of(action: CatalogueAction, rest: str) -> tuple[dict[str, str], str]:

@@ -4,7 +4,7 @@ Nothing here does anything. Every noun that becomes part of an entry is a pydant
 the ledger has the shape it was written with; unknown fields are refused where we write and ignored where we read.
 """
 
-import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,12 +19,19 @@ Scalar = str | int | float | bool | None
 class Noun(BaseModel):
     """A frozen value that is stored as JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     def to_json(self) -> dict[str, Any]:
         """The value as plain JSON types; times as ISO 8601 with zone, null for what is no finite number."""
-        value: dict[str, Any] = json.loads(self.model_dump_json())
-        return value
+        return {name: _finite(value) for name, value in self.model_dump(mode="json").items()}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
 class Severity(StrEnum):

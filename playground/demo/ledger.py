@@ -58,7 +58,7 @@ class Ledger:
 
 
 def read(path: Path, number: int | None = None) -> Ledger:
-    """The ledger as it is; `number` instead of the newest incident. Blocking."""
+    """The ledger as it is; `number` names another incident than the newest. Blocking."""
     if not path.exists():
         return Ledger()
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as database:
@@ -68,8 +68,8 @@ def read(path: Path, number: int | None = None) -> Ledger:
         except sqlite3.OperationalError:  # the file is there and its tables are not, for the first moments of a start
             return Ledger()
         incidents = [(int(row[0]), row[1] is not None) for row in rows]
-        wanted = number if number is not None else incidents[-1][0] if incidents else None
-        return Ledger(incidents, None if wanted is None else _incident(database, wanted, dict(incidents)[wanted]))
+        wanted = next((found for found in reversed(incidents) if number in (None, found[0])), None)
+        return Ledger(incidents, _incident(database, *wanted) if wanted else None)
 
 
 def _incident(database: sqlite3.Connection, number: int, closed: bool) -> Incident:

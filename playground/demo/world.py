@@ -8,7 +8,8 @@ import asyncio
 import json
 import socket
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -95,7 +96,7 @@ class DemoWorld:
         self.switches = Switches(self.slack, self.github, logs)
 
     async def _start_bot(self) -> None:
-        port = free_port()
+        port = self._running.enter_context(held_port())
         self.bot_url = f"http://{HOST}:{port}"
         tree = self.configuration(port)
         self.config = await asyncio.to_thread(config.write, self.folder, tree, self.pace, self.playbook)
@@ -162,11 +163,16 @@ async def until_ready(http: aiohttp.ClientSession, bot: Child, url: str) -> None
     raise DidNotStart(f"Watchkeeper ended with {bot.process.returncode}; its log is {bot.log}")
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses now."""
-    with socket.create_server((HOST, 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A free port of 127.0.0.1 that nobody else is given meanwhile, for a program that is told its port.
+
+    A socket that is bound and does not listen keeps others away, and SO_REUSEADDR lets the program listen all the same.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind((HOST, 0))
+        yield holder.getsockname()[1]
 
 
 def app_of_the_manifest() -> App:

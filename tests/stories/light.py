@@ -22,7 +22,7 @@ from playground.demo.children import Child, Children
 from playground.demo.config import Pace, Places
 from playground.demo.ledger import Incident
 from playground.demo.records import Held
-from playground.demo.world import app_of_the_manifest, free_port, until_ready
+from playground.demo.world import app_of_the_manifest, held_port, until_ready
 from playground.person import Sight, Slack
 from playground.slack import SlackStandIn, cast
 from playground.vendors.github import GitHubStandIn
@@ -62,7 +62,7 @@ class LightWorld:
         self.slack = Slack(self.stand_in.url, self.http)
         shop = self.shop.url
         places = Places(self.stand_in.url, self.github.url, shop, shop, f"{shop}/logs")
-        self.port = free_port()
+        self.port = self._running.enter_context(held_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self.tree = config.tree(places, self.port, self.pace)
         self.tree["timing"] |= TIMING
@@ -166,10 +166,9 @@ class LightWorld:
     # what is there afterwards
 
     async def ledger(self, number: int = INCIDENT) -> Incident:
-        """The incident as the SQLite ledger has it."""
+        """The incident as the SQLite ledger has it; one without entries while it is not there."""
         found = (await asyncio.to_thread(ledger.read, self.folder / "watchkeeper.db", number)).newest
-        assert found is not None, f"INC-{number} is not in the ledger"
-        return found
+        return found or Incident(number, closed=False)
 
     def in_github(self, number: int = INCIDENT) -> Held:
         """What GitHub holds of an incident."""

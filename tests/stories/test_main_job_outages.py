@@ -20,9 +20,11 @@ async def test_github_is_down_for_the_whole_incident_and_back_later(
     await slack.expects("Verified: error rate")
     await world.alert_resolves()
     root = await slack.expects("Closed, resolved", "GitHub", "entries behind")
-    incident = await world.ledger()
+    incident = await until(
+        world.ledger, lambda found: world.in_files().count == found.count, 5, "the files have it all"
+    )
+    assert incident.closed
     assert world.in_github().count == 0
-    assert world.in_files().count == incident.count
 
     world.github.faults.clear(down.id)
     await slack.expects("the same in both records", ts=root.ts, within=40)

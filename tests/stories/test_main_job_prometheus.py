@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from playground.demo.config import Json, Pace
 from playground.demo.ledger import read
-from playground.demo.world import DemoWorld, free_port
+from playground.demo.world import DemoWorld, held_port
 from playground.person import Slack
 from playground.slack import cast
 
@@ -24,10 +24,10 @@ PACE = Pace(roll=1.2, settle=7.0)
 class PrometheusWorld(DemoWorld):
     """The demo's world with the real monitoring in the place of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prometheus: int, alertmanager: int) -> None:
         super().__init__(folder, pace=PACE)
         self.playbook = {"[2m]": "[6s]"}
-        self._prometheus, self._alertmanager = free_port(), free_port()
+        self._prometheus, self._alertmanager = prometheus, alertmanager
 
     @override
     def configuration(self, port: int) -> Json:
@@ -106,7 +106,12 @@ async def _until_ready(http: aiohttp.ClientSession, url: str) -> None:
     reason="Alertmanager is not installed; on Debian: apt-get install prometheus-alertmanager",
 )
 async def test_from_a_rule_of_prometheus_to_its_resolve(tmp_path: Path) -> None:
-    async with PrometheusWorld(tmp_path) as world, aiohttp.ClientSession() as http:
+    with held_port() as prometheus, held_port() as alertmanager:
+        await _play(PrometheusWorld(tmp_path, prometheus, alertmanager))
+
+
+async def _play(stage: PrometheusWorld) -> None:
+    async with stage as world, aiohttp.ClientSession() as http:
         slack = Slack(world.url, http)
         await world.ship_bad_release()
         root = await slack.expects("of requests fail", "INC-2041", within=30)

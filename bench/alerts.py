@@ -12,7 +12,7 @@ POSTS_AN_INCIDENT = 3  # root, plan, conclusion
 WORK = 0.3  # seconds until an incident without a playbook rests
 
 
-async def alert_accepted(site: Site, pairs: int = 300) -> Figure:
+async def alert_accepted(site: Site, pairs: int = 200) -> Figure:
     """Repeats of one alert, one at a time; milliseconds."""
     bot, bare = await site.bot("watchkeeper"), await site.bare()
     body = json.dumps(alert("DiskFills", "checkout", "the disk of checkout fills")).encode()
@@ -39,7 +39,7 @@ async def _accepted(site: Site, side: Side, body: bytes) -> float:
     return took
 
 
-async def alert_to_message(site: Site, pairs: int = 30) -> Figure:
+async def alert_to_message(site: Site, pairs: int = 24) -> Figure:
     """Each alert opens an incident; milliseconds."""
     bot, bare = await site.bot("watchkeeper"), await site.bare()
     posts, taken = Posts(), []

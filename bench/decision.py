@@ -17,7 +17,7 @@ PROPOSALS = 4  # an incident has a few; what stands in its thread is compared ag
 APPROVES, VETOES = "white_check_mark", "no_entry"
 
 
-async def decision_to_action(site: Site, pairs: int = 24) -> Figure:
+async def decision_to_action(site: Site, pairs: int = 22) -> Figure:
     """One proposal at a time, a new incident after every few; milliseconds."""
     bot, bare = await site.bot("watchkeeper"), await site.bare()
     posts, taken, incident = Posts(), [], 0

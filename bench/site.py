@@ -24,7 +24,7 @@ from playground.alert_rule import fingerprint
 from playground.demo import config
 from playground.demo.children import Child, Children
 from playground.demo.config import Pace, Places
-from playground.demo.world import app_of_the_manifest, free_port, until_ready
+from playground.demo.world import app_of_the_manifest, held_port, until_ready
 from playground.slack import SlackStandIn, cast
 from playground.slack.model import Channel
 from playground.vendors.github import GitHubStandIn
@@ -73,7 +73,8 @@ class Site:
 
     async def bot(self, name: str, change: Callable[[Json], None] | None = None, module: str = "bot") -> Side:
         """Start Watchkeeper with the demo's configuration, `change`d; returns when it is ready."""
-        stand_in, port, folder = await self._slack(), free_port(), self.folder / name
+        stand_in, folder = await self._slack(), self.folder / name
+        port = self._running.enter_context(held_port())
         url, target = f"http://127.0.0.1:{port}", self.target.url
         tree = config.tree(Places(stand_in.url, self.github.url, target, target, target), port, PACE)
         del tree["tools"]["shop_metrics"]["history"]  # no shop runs here whose page could be read

@@ -1,13 +1,14 @@
 """The Events API: turns changes of the workspace into events for the app, if it subscribed and may see them.
 
-It delivers through Socket Mode and keeps nothing. Shapes: https://docs.slack.dev/reference/events
+It delivers through the courier and keeps nothing. Shapes: https://docs.slack.dev/reference/events
 """
 
 import itertools
 import secrets
 
-from playground.slack.model import App, Channel, Json, Message, User, UserGroup
-from playground.slack.sockets import Sockets
+from playground.slack.delivery import Carrier
+from playground.slack.directory import User, UserGroup
+from playground.slack.model import App, Channel, Json, Message
 from playground.slack.state import Change, Workspace
 
 MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
@@ -16,10 +17,10 @@ MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im"
 class Events:
     """Listens to a workspace and tells the app what it asked to be told."""
 
-    def __init__(self, workspace: Workspace, app: App, sockets: Sockets) -> None:
+    def __init__(self, workspace: Workspace, app: App, courier: Carrier) -> None:
         self._workspace = workspace
         self._app = app
-        self._sockets = sockets
+        self._courier = courier
         self._numbers = itertools.count(1)
         workspace.listeners.append(self.on_change)
 
@@ -34,16 +35,30 @@ class Events:
                 self._message(change)
             case "reaction_added" | "reaction_removed":
                 self._send(change.kind, _reaction(change))
-            case "pin_added":
-                self._send("pin_added", _pin(change))
-            case "member_joined_channel" | "member_left_channel":
-                self._send(change.kind, _membership(change, self._workspace.team))
-            case "subteam_updated":
-                self._group(change)
-            case "user_change":
-                self._user(change)
-            case "channel_created":
+            case "pin_added" | "pin_removed":
+                self._send(change.kind, _pin(change))
+            case "subteam_updated" | "user_change":
+                self._directory(change)
+            case "message_streamed" | "modal" | "home":
+                # What is still being written, and views, are no events.
                 return
+            case _:
+                self._place(change)
+
+    def _place(self, change: Change) -> None:
+        """What happens to a conversation itself."""
+        if change.kind in ("member_joined_channel", "member_left_channel"):
+            self._send(change.kind, _membership(change, self._workspace.team))
+        elif change.kind in ("channel_created", "channel_archive"):
+            self._channel(change)
+        elif change.kind == "app_home_opened":
+            self._home(change)
+
+    def _directory(self, change: Change) -> None:
+        if isinstance(change.subject, UserGroup):
+            self._group(change.subject)
+        elif isinstance(change.subject, User):
+            self._send("user_change", {"user": change.subject.as_slack(self._workspace.team, email=False)})
 
     def _message(self, change: Change) -> None:
         channel, message = change.channel, change.message
@@ -57,23 +72,33 @@ class Events:
     def _mentions(self, message: Message) -> bool:
         return f"<@{self._app.user_id}>" in message.text or f"<@{self._app.user_id}|" in message.text
 
-    def _group(self, change: Change) -> None:
-        if isinstance(change.subject, UserGroup):
-            group = change.subject
-            self._send("subteam_updated", {"subteam": group.as_slack(self._workspace.team, users=True)})
-            members = {"subteam_id": group.id, "team_id": self._workspace.team, "date_update": group.date_update}
-            self._send("subteam_members_changed", members)
+    def _group(self, group: UserGroup) -> None:
+        self._send("subteam_updated", {"subteam": group.as_slack(self._workspace.team, users=True)})
+        members = {"subteam_id": group.id, "team_id": self._workspace.team, "date_update": group.date_update}
+        self._send("subteam_members_changed", members)
 
-    def _user(self, change: Change) -> None:
-        if isinstance(change.subject, User):
-            self._send("user_change", {"user": change.subject.as_slack(self._workspace.team, email=False)})
+    def _channel(self, change: Change) -> None:
+        channel = change.channel
+        if channel is None or channel.kind == "im":
+            return
+        if change.kind == "channel_archive":
+            kind = "group_archive" if channel.kind == "group" else "channel_archive"
+            self._send(kind, {"channel": channel.id, "user": change.by, "event_ts": change.event_ts})
+        elif channel.kind == "channel":
+            created = {"id": channel.id, "name": channel.name, "created": channel.created, "creator": channel.creator}
+            self._send("channel_created", {"channel": created, "event_ts": change.event_ts})
+
+    def _home(self, change: Change) -> None:
+        if change.channel is not None:
+            place = {"user": change.by, "channel": change.channel.id, "event_ts": change.event_ts}
+            self._send("app_home_opened", place | (change.more or {}))
 
     def _send(self, subscription: str, event: Json) -> None:
         if subscription not in self._app.bot_events:
             return
         event.setdefault("type", subscription)
         event.setdefault("event_ts", self._workspace.next_ts())
-        self._sockets.deliver("events_api", self._callback(event))
+        self._courier.deliver("events_api", self._callback(event))
 
     def _callback(self, event: Json) -> Json:
         team = self._workspace.team
@@ -132,7 +157,10 @@ def _pin(change: Change) -> Json:
     if message is None:
         raise TypeError("a pin belongs to a message")
     item = {"type": "message", "channel": message.channel, "message": message.as_slack()}
-    return {"user": change.by, "channel_id": message.channel, "item": item, "event_ts": change.event_ts}
+    event: Json = {"user": change.by, "channel_id": message.channel, "item": item, "event_ts": change.event_ts}
+    if change.kind == "pin_removed" and change.channel is not None:
+        event["has_pins"] = any(other.pin for other in change.channel.messages.values())
+    return event
 
 
 def _membership(change: Change, team: str) -> Json:
@@ -141,4 +169,4 @@ def _membership(change: Change, team: str) -> Json:
         raise TypeError("a membership belongs to a channel")
     kind = "C" if channel.kind == "channel" else "G"
     place = {"channel": channel.id, "channel_type": kind, "team": team}
-    return {"user": change.by, "event_ts": change.event_ts, **place}
+    return {"user": change.by, "event_ts": change.event_ts, **place, **(change.more or {})}

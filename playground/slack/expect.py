@@ -81,6 +81,10 @@ class Expecting:
                 await self._changed.wait()
         return found
 
+    async def next_change(self) -> None:
+        """Return after the next change of the workspace."""
+        await self._changed.wait()
+
     def matching(self, wanted: Expectation) -> Iterator[Message]:
         """Every message that fits now, oldest first in each channel."""
         for channel in self._workspace.channels.values():

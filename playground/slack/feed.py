@@ -4,11 +4,14 @@ The JSON is described in docs/slack-stand-in.md.
 """
 
 import asyncio
+from dataclasses import asdict
 
 from aiohttp import web
 
-from playground.slack.model import App, Channel, Json, Message, User, UserGroup
+from playground.slack.directory import User, UserGroup
+from playground.slack.model import App, Channel, File, Json, Message
 from playground.slack.state import Change, Workspace
+from playground.slack.views import View, Views
 from playground.slack.wire import dumps
 
 
@@ -32,15 +35,32 @@ def message_json(workspace: Workspace, message: Message) -> Json:
         "reply_users": message.reply_users,
         "latest_reply": message.replies[-1] if message.replies else None,
         "history_len": len(message.versions),
-        "pinned": message.pinned,
+        "pinned": message.pin is not None,
+        "pinned_by": message.pin.by if message.pin else None,
+        "files": [_file(file) for file in message.files],
+        "streaming": _streaming(message),
     }
 
 
-def snapshot(workspace: Workspace, app: App) -> Json:
+def view_json(app: App, view: View) -> Json:
+    """One modal or Home tab as its person sees it, with what is said under its inputs."""
+    return view.as_slack(app) | {"user": view.user, "errors": view.errors, "trouble": view.trouble}
+
+
+def snapshot(workspace: Workspace, app: App, views: Views) -> Json:
     """Everything there is."""
     return {
         "type": "snapshot",
         "workspace": {"id": workspace.team, "name": "Shop", "app_user": app.user_id, "commands": list(app.commands)},
+        "app": {
+            "id": app.app_id,
+            "name": app.name,
+            "user": app.user_id,
+            "home_tab": app.home_tab,
+            "shortcuts": [asdict(shortcut) for shortcut in app.shortcuts],
+        },
+        "modals": {user: [view_json(app, view) for view in stack] for user, stack in views.stacks.items() if stack},
+        "homes": {user: view_json(app, view) for user, view in views.homes.items()},
         "channels": [_channel(channel) for channel in workspace.channels.values()],
         "users": [_user(user) for user in workspace.users.values()],
         "usergroups": [_group(group) for group in workspace.groups.values()],
@@ -56,9 +76,10 @@ def snapshot(workspace: Workspace, app: App) -> Json:
 class Feed:
     """Serves `/page/feed`, a WebSocket, to any number of pages."""
 
-    def __init__(self, workspace: Workspace, app: App) -> None:
+    def __init__(self, workspace: Workspace, app: App, views: Views) -> None:
         self._workspace = workspace
         self._app = app
+        self._views = views
         self._pages: dict[web.WebSocketResponse, asyncio.Queue[str]] = {}
         workspace.listeners.append(self._on_change)
 
@@ -67,7 +88,7 @@ class Feed:
         ws = web.WebSocketResponse(heartbeat=20)
         await ws.prepare(request)
         waiting: asyncio.Queue[str] = asyncio.Queue()
-        waiting.put_nowait(dumps(snapshot(self._workspace, self._app)))
+        waiting.put_nowait(dumps(snapshot(self._workspace, self._app, self._views)))
         self._pages[ws] = waiting
         writer = asyncio.create_task(_write(ws, waiting))
         try:
@@ -95,6 +116,8 @@ class Feed:
         """What the page has to redraw: for a reply also its parent, whose count changed."""
         told: Json = {"type": change.kind, "by": change.by, "event_ts": change.event_ts}
         message, channel = change.message, change.channel
+        if change.kind in ("modal", "home"):
+            return [told | self._shown_to(change)]
         if message is not None and channel is not None:
             events = [told | {"message": message_json(self._workspace, message)}]
             if change.reaction:
@@ -109,6 +132,14 @@ class Feed:
             return [told | {"usergroup": _group(change.subject)}]
         return [told | {"user": _user(change.subject)}] if change.subject is not None else []
 
+    def _shown_to(self, change: Change) -> Json:
+        """A person's whole stack of modals, or their Home tab."""
+        user = change.by
+        if change.kind == "modal":
+            stack = self._views.stacks.get(user, [])
+            return {"user": user, "views": [view_json(self._app, view) for view in stack]}
+        return {"user": user, "view": view_json(self._app, self._views.homes[user])}
+
 
 async def _write(ws: web.WebSocketResponse, waiting: "asyncio.Queue[str]") -> None:
     while True:
@@ -116,7 +147,27 @@ async def _write(ws: web.WebSocketResponse, waiting: "asyncio.Queue[str]") -> No
 
 
 def _channel(channel: Channel) -> Json:
-    return {"id": channel.id, "name": channel.name, "kind": channel.kind, "members": channel.members}
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "kind": channel.kind,
+        "members": channel.members,
+        "topic": channel.topic,
+        "purpose": channel.purpose,
+        "archived": channel.is_archived,
+        "bookmarks": list(channel.bookmarks.values()),
+    }
+
+
+def _file(file: File) -> Json:
+    """A file as its card shows it; `href` is where the page fetches it."""
+    shown = {"id": file.id, "name": file.name, "title": file.title or file.name, "size": file.size, "alt": file.alt}
+    return shown | {"mimetype": file.mimetype, "href": f"/page/files/{file.id}"}
+
+
+def _streaming(message: Message) -> Json | None:
+    stream = message.stream
+    return None if stream is None else {"state": stream.state, "recipient": stream.recipient, "by": stream.stopped_by}
 
 
 def _group(group: UserGroup) -> Json:

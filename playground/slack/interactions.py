@@ -1,9 +1,6 @@
-"""What an app gets to answer a person with: trigger ids and response URLs, and the payloads that carry them.
+"""What an app gets to answer a person with: trigger ids and response URLs. It sends nothing; `people.py` does."""
 
-It sends nothing; `people.py` does. Shapes: https://docs.slack.dev/reference/interaction-payloads
-"""
-
-import itertools
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ from typing import Any
 from playground.slack import cast
 from playground.slack.clock import Clock
 from playground.slack.errors import SlackError
-from playground.slack.model import App, Channel, Json, Message, User
+from playground.slack.model import App, Channel, Json, Message
 from playground.slack.state import Workspace
 
 RESPONSE_URL_USES = 5
@@ -57,81 +54,43 @@ class ResponseUrls:
         return given
 
 
-_triggers = itertools.count(1)
+TRIGGER_SECONDS = 3.0
+_TRIGGER = re.compile(r"\d+\.\d+\.[0-9a-f]+")
 
 
-def trigger_id() -> str:
-    """A new trigger id; no method takes one yet, so none is remembered."""
-    return f"{next(_triggers)}.{cast.TEAM[-4:]}.{secrets.token_hex(16)}"
+@dataclass(slots=True)
+class Trigger:
+    """What lets the app open a modal for `user` for three seconds; `view` is the modal it was pressed in, if any."""
+
+    user: str
+    view: str
+    born: float
+    exchanged: bool = False
 
 
-def slash_command(app: App, channel: Channel, user: User, command: str, text: str, response_url: str) -> Json:
-    """The payload of a slash command, all values strings as in a form."""
-    return {
-        "token": "standin-verification",
-        "team_id": cast.TEAM,
-        "team_domain": cast.DOMAIN,
-        "channel_id": channel.id,
-        "channel_name": channel.name or "directmessage",
-        "user_id": user.id,
-        "user_name": user.name,
-        "command": command,
-        "text": text,
-        "api_app_id": app.app_id,
-        "is_enterprise_install": "false",
-        "response_url": response_url,
-        "trigger_id": trigger_id(),
-    }
+class Triggers:
+    """Every trigger id given out; each works once, within three seconds."""
 
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._given: dict[str, Trigger] = {}
 
-def block_actions(app: App, channel: Channel, user: User, message: Message, action: Json, response_url: str) -> Json:
-    """The payload of a pressed button or a chosen option; an ephemeral message is named but not shown."""
-    container: Json = {
-        "type": "message",
-        "message_ts": message.ts,
-        "channel_id": channel.id,
-        "is_ephemeral": message.ephemeral_to is not None,
-    }
-    if message.thread_ts:
-        container["thread_ts"] = message.thread_ts
-    payload = _interaction("block_actions", app, channel, user)
-    payload |= {
-        "container": container,
-        "state": {"values": {}},
-        "response_url": response_url,
-        "actions": [action],
-    }
-    if message.ephemeral_to is None:
-        payload["message"] = message.as_slack(metadata=True)
-    return payload
+    def issue(self, user: str, view: str = "") -> str:
+        """A new trigger id."""
+        trigger_id = f"{len(self._given) + 1}.{cast.TEAM[-4:]}.{secrets.token_hex(16)}"
+        self._given[trigger_id] = Trigger(user, view, time.monotonic())
+        return trigger_id
 
-
-def shortcut(app: App, callback_id: str, channel: Channel, user: User, message: Message | None, url: str) -> Json:
-    """The payload of a shortcut on a message, or of a global one, which knows no channel."""
-    kind = "message_action" if message else "shortcut"
-    payload = _interaction(kind, app, channel if message else None, user) | {"callback_id": callback_id}
-    if message is None:
-        return payload | {"action_ts": f"{time.time():.6f}"}
-    return payload | {
-        "message_ts": message.ts,
-        "message": message.as_slack(metadata=True),
-        "response_url": url,
-        "action_ts": f"{time.time():.6f}",
-    }
-
-
-def _interaction(kind: str, app: App, channel: Channel | None, user: User) -> Json:
-    payload: Json = {
-        "type": kind,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": cast.TEAM},
-        "api_app_id": app.app_id,
-        "token": "standin-verification",
-        "trigger_id": trigger_id(),
-        "team": {"id": cast.TEAM, "domain": cast.DOMAIN},
-        "enterprise": None,
-        "is_enterprise_install": False,
-    }
-    return payload | {"channel": {"id": channel.id, "name": channel.name or "directmessage"}} if channel else payload
+    def look(self, trigger_id: str) -> Trigger:
+        """Whom it is for, and that it still works; else SlackError `invalid_…`, `exchanged_…`, `expired_trigger_id`."""
+        trigger = self._given.get(trigger_id)
+        if trigger is None or not _TRIGGER.fullmatch(trigger_id):
+            raise SlackError("invalid_trigger_id")
+        if trigger.exchanged:
+            raise SlackError("exchanged_trigger_id")
+        if time.monotonic() - trigger.born > self._clock.wait(TRIGGER_SECONDS):
+            raise SlackError("expired_trigger_id")
+        return trigger
 
 
 def respond(workspace: Workspace, app: App, place: ResponseUrl, given: Json, blocks: list[Json]) -> None:

@@ -8,61 +8,75 @@ ChannelKind = Literal["channel", "group", "im"]
 
 
 @dataclass(slots=True)
-class User:
-    """A person or a bot user; a guest is `is_restricted` (several channels) or `is_ultra_restricted` (one)."""
-
-    id: str
-    name: str
-    real_name: str
-    title: str = ""
-    bot_id: str | None = None
-    app_id: str | None = None
-    is_restricted: bool = False
-    is_ultra_restricted: bool = False
-    is_stranger: bool = False
-    deleted: bool = False
-
-    def as_slack(self, team: str, *, email: bool) -> Json:
-        """As `users.info` shows it; the address only to tokens with `users:read.email`."""
-        profile: Json = {
-            "real_name": self.real_name,
-            "real_name_normalized": self.real_name,
-            "display_name": self.real_name,
-            "display_name_normalized": self.real_name,
-            "title": self.title,
-            "team": team,
-        }
-        if self.bot_id:
-            profile |= {"bot_id": self.bot_id, "api_app_id": self.app_id}
-        elif email:
-            profile["email"] = f"{self.name}@shop.example.com"
-        return {
-            "id": self.id,
-            "team_id": team,
-            "name": self.name,
-            "real_name": self.real_name,
-            "deleted": self.deleted,
-            "tz": "Etc/UTC",
-            "tz_label": "Coordinated Universal Time",
-            "tz_offset": 0,
-            "profile": profile,
-            "is_admin": False,
-            "is_owner": False,
-            "is_restricted": self.is_restricted,
-            "is_ultra_restricted": self.is_ultra_restricted,
-            "is_stranger": self.is_stranger,
-            "is_bot": self.bot_id is not None,
-            "is_app_user": False,
-        }
-
-
-@dataclass(slots=True)
 class Version:
     """What a message said before an edit, and until when (Unix seconds)."""
 
     until: float
     text: str
     blocks: list[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """That a message is pinned: by whom, and when (Unix seconds)."""
+
+    by: str
+    at: int
+
+
+@dataclass(slots=True)
+class File:
+    """An uploaded file; `content` is None until its bytes have come, `shared` the messages that carry it."""
+
+    id: str
+    name: str
+    size: int
+    user: str
+    created: int
+    root: str
+    alt: str = ""
+    title: str = ""
+    mimetype: str = "application/octet-stream"
+    snippet_type: str = ""
+    content: bytes | None = None
+    shared: list[tuple[str, str]] = field(default_factory=list)
+
+    def as_slack(self) -> Json:
+        """As `files.info` and messages show it; the address takes the app's token."""
+        address = f"{self.root}/files-pri/{self.id}/{self.name}"
+        shown: Json = {
+            "id": self.id,
+            "created": self.created,
+            "timestamp": self.created,
+            "name": self.name,
+            "title": self.title or self.name,
+            "mimetype": self.mimetype,
+            "filetype": self.snippet_type or self.name.rpartition(".")[2].lower(),
+            "user": self.user,
+            "size": self.size,
+            "mode": "snippet" if self.snippet_type else "hosted",
+            "is_external": False,
+            "is_public": bool(self.shared),
+            "url_private": address,
+            "url_private_download": f"{address}?download=1",
+            "channels": sorted({channel for channel, _ in self.shared}),
+        }
+        return shown | {"alt_txt": self.alt} if self.alt else shown
+
+
+@dataclass(slots=True)
+class Stream:
+    """A message that is being written: since when (Unix seconds), for whom, as tasks of a `plan` or in a `timeline`.
+
+    `parts` are its blocks in the order they came; `state` is Slack's word for how it stands.
+    """
+
+    began: float
+    recipient: str
+    mode: str
+    parts: list[Json] = field(default_factory=list)
+    state: str = "in_progress"
+    stopped_by: str = ""
 
 
 @dataclass(slots=True)
@@ -86,7 +100,9 @@ class Message:
     replies: list[str] = field(default_factory=list)
     reply_users: list[str] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
-    pinned: bool = False
+    files: list[File] = field(default_factory=list)
+    stream: Stream | None = None
+    pin: Pin | None = None
     deleted: bool = False
 
     @property
@@ -129,7 +145,19 @@ class Message:
             shown["reactions"] = self.reactions_as_slack()
         if metadata and self.metadata:
             shown["metadata"] = self.metadata
-        return shown
+        return shown | self._carried()
+
+    def _carried(self) -> Json:
+        """What hangs on it: files, a stream, a pin."""
+        carried: Json = {}
+        if self.files:
+            carried |= {"files": [file.as_slack() for file in self.files], "upload": False}
+        if self.stream:
+            carried["streaming_state"] = self.stream.state
+        if self.pin:
+            pinned = {"channel": self.channel, "pinned_by": self.pin.by, "pinned_ts": self.pin.at}
+            carried |= {"pinned_to": [self.channel], "pinned_info": pinned}
+        return carried
 
 
 @dataclass(slots=True)
@@ -142,7 +170,10 @@ class Channel:
     kind: ChannelKind = "channel"
     created: int = 0
     is_archived: bool = False
+    creator: str = ""
+    topic: str = ""
     purpose: str = ""
+    bookmarks: dict[str, Json] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
 
     def message(self, ts: str) -> Message | None:
@@ -155,6 +186,7 @@ class Channel:
         shown: Json = {
             "id": self.id,
             "created": self.created,
+            "creator": self.creator,
             "is_archived": self.is_archived,
             "is_im": self.kind == "im",
             "is_channel": self.kind == "channel",
@@ -172,42 +204,27 @@ class Channel:
             "name_normalized": self.name,
             "is_general": False,
             "is_member": bot_user in self.members,
-            "topic": {"value": "", "creator": "", "last_set": 0},
+            "topic": {"value": self.topic, "creator": "", "last_set": 0},
             "purpose": {"value": self.purpose, "creator": "", "last_set": 0},
         }
 
 
-@dataclass(slots=True)
-class UserGroup:
-    """A mentionable group of people; real ones need a paid plan."""
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """An entry in the menu of a message, or in the one beside the composer (`global`)."""
 
-    id: str
-    handle: str
     name: str
-    users: list[str]
-    date_update: int = 0
-
-    def as_slack(self, team: str, *, users: bool) -> Json:
-        """As `usergroups.list` shows it."""
-        shown: Json = {
-            "id": self.id,
-            "team_id": team,
-            "is_usergroup": True,
-            "name": self.name,
-            "handle": self.handle,
-            "description": "",
-            "date_update": self.date_update,
-            "date_delete": 0,
-            "user_count": len(self.users),
-        }
-        return shown | {"users": self.users} if users else shown
+    kind: Literal["message", "global"]
+    callback_id: str
+    description: str = ""
 
 
 @dataclass(slots=True)
 class App:
     """The installed app under test: its identity, its tokens, and what its manifest asks for.
 
-    `commands` maps each slash command to its `should_escape`; `bot_events` are the subscribed event names.
+    `commands` maps each slash command to its `should_escape`; `bot_events` are the subscribed event names; `home_tab`
+    says whether its App Home has a Home tab.
     """
 
     name: str
@@ -220,6 +237,9 @@ class App:
     app_scopes: tuple[str, ...]
     bot_events: tuple[str, ...]
     commands: dict[str, bool]
+    shortcuts: tuple[Shortcut, ...] = ()
+    home_tab: bool = False
+    signing_secret: str = ""
 
     def profile(self, team: str) -> Json:
         """The `bot_profile` every message of the app carries."""

@@ -8,29 +8,43 @@ from collections.abc import Iterator
 from typing import Any
 
 from playground.slack import blocks as block_check
-from playground.slack import cast, interactions
+from playground.slack import cast, inputs, interactions
+from playground.slack.delivery import Carrier, Delivery, Outcome
+from playground.slack.directory import User
 from playground.slack.errors import Refused, SlackError
 from playground.slack.interactions import ResponseUrl, ResponseUrls
-from playground.slack.model import App, Channel, Json, Message, User, bot_profile
-from playground.slack.sockets import Delivery, Outcome, Sockets
+from playground.slack.model import App, Channel, Json, Message, bot_profile
+from playground.slack.payloads import Payloads
 from playground.slack.state import Workspace
 from playground.slack.typed import escaped, stored
+
+# How Slack's client names what went wrong on the way to the app; a socket that stays silent has a sentence of its own.
+_SLACKS_WORDS = {
+    "connection_failed": "dispatch_failed",
+    "http_error": "http_service_error",
+    "http_timeout": "operation_timeout",
+}
 
 
 class People:
     """Acts as any user of the workspace; `Refused` says what Slack would not let them do."""
 
-    def __init__(self, workspace: Workspace, app: App, sockets: Sockets, response_urls: ResponseUrls) -> None:
+    def __init__(
+        self, workspace: Workspace, app: App, courier: Carrier, response_urls: ResponseUrls, payloads: Payloads
+    ) -> None:
         self._workspace = workspace
         self._app = app
-        self._sockets = sockets
+        self._courier = courier
         self._urls = response_urls
+        self._payloads = payloads
 
     # writing
 
     def message(self, who: str, channel: str, text: str, thread_ts: str = "", *, broadcast: bool = False) -> Message:
         """Write a message, or a reply; `broadcast` sends the reply to the channel too."""
         user, room = self._member(who, channel)
+        if room.is_archived:
+            raise Refused("is_archived", f"#{room.name} is archived")
         subtype = None
         if thread_ts:
             parent = self._message(room, thread_ts, user)
@@ -70,8 +84,8 @@ class People:
         rest = rest.strip()
         rest = stored(self._workspace, rest, named=True) if self._app.commands[command] else escaped(rest)
         place = ResponseUrl(room, who, None, time.monotonic())
-        payload = interactions.slash_command(self._app, room, user, command, rest, self._urls.issue(room, who))
-        delivery = self._sockets.deliver("slash_commands", payload)
+        payload = self._payloads.slash_command(room, user, command, rest, self._urls.issue(room, who))
+        delivery = self._courier.deliver("slash_commands", payload, accepts=True)
         delivery.outcome.add_done_callback(lambda done: self._answered(place, command, done.result()))
         return delivery
 
@@ -88,36 +102,63 @@ class People:
         if not self._workspace.unreact(self._message(room, ts, user, private=False), who, emoji(name)):
             raise Refused("no_reaction", f"{user.real_name} has no such reaction there")
 
+    def pin(self, who: str, channel: str, ts: str) -> None:
+        """Pin a message to its channel; doing it twice changes nothing."""
+        user, room = self._member(who, channel)
+        self._workspace.pin(self._message(room, ts, user, private=False), who)
+
+    def unpin(self, who: str, channel: str, ts: str) -> None:
+        """Take a pin away, whoever set it."""
+        user, room = self._member(who, channel)
+        if not self._workspace.unpin(self._message(room, ts, user, private=False), who):
+            raise Refused("no_pin", "that message is not pinned")
+
+    def stop(self, who: str, channel: str, ts: str) -> None:
+        """End a message that is being streamed; Slack offers Stop to the person it is written for."""
+        user, room = self._member(who, channel)
+        stream = self._message(room, ts, user, private=False).stream
+        if stream is None or stream.state != "in_progress":
+            raise Refused("not_streaming", "nothing is being written there")
+        if stream.recipient not in ("", who):
+            raise Refused("not_visible", f"Stop is not shown to {user.real_name}")
+        stream.state, stream.stopped_by = "stopped", who
+        message = room.messages[ts]
+        self._workspace.stream(message, message.text, message.blocks)
+
     def click(
-        self, who: str, channel: str, ts: str, action_id: str, *, value: str = "", confirm: bool = False
+        self, who: str, channel: str, ts: str, action_id: str, *, value: Any = "", confirm: bool = False
     ) -> Delivery:
         """Press a button, or choose the option with this value; a confirm dialog has to be answered by `confirm`."""
         user, room = self._member(who, channel)
         message = self._message(room, ts, user)
-        block_id, element = self._element(message, action_id, value)
+        block_id, element = self._element(message, action_id)
         allowed = element.get("visible_to_user_ids")
         if allowed and who not in allowed:
             raise Refused("not_visible", f"{action_id} is not shown to {user.real_name}")
         if element.get("confirm") and not confirm:
             raise Refused("confirm_required", str(element["confirm"]["text"]["text"]))
-        action = _action(element, block_id, value, self._workspace.next_ts())
+        picked = inputs.chosen(self._workspace, element, value)
+        pressed = action(element, block_id, picked, self._workspace.next_ts())
         url = self._urls.issue(room, who, message)
-        payload = interactions.block_actions(self._app, room, user, message, action, url)
+        payload = self._payloads.message_actions(room, user, message, pressed, url)
         return self._interact(ResponseUrl(room, who, message, time.monotonic()), payload)
 
     def shortcut(self, who: str, channel: str, callback_id: str, ts: str = "") -> Delivery:
         """Use a shortcut on a message, or without `ts` a global one."""
         user, room = self._member(who, channel)
         message = self._message(room, ts, user) if ts else None
+        kind = "message" if message else "global"
+        if not any(one.kind == kind and one.callback_id == callback_id for one in self._app.shortcuts):
+            raise Refused("shortcut_not_found", f"{self._app.name} has no {kind} shortcut {callback_id}")
         url = self._urls.issue(room, who, message) if message else ""
-        payload = interactions.shortcut(self._app, callback_id, room, user, message, url)
+        payload = self._payloads.shortcut(callback_id, room, user, message, url)
         return self._interact(ResponseUrl(room, who, message, time.monotonic()), payload)
 
     # membership
 
     def join(self, who: str, channel: str) -> None:
         """Join a public channel; guests cannot join by themselves."""
-        user, room = self._user(who), self._channel(channel)
+        user, room = self.user(who), self._channel(channel)
         if room.kind != "channel" or user.is_restricted or user.is_ultra_restricted:
             raise Refused("restricted_action", f"{user.real_name} cannot join by themselves")
         self._workspace.join(room, who)
@@ -130,7 +171,7 @@ class People:
     # what Slack shows afterwards
 
     def _interact(self, place: ResponseUrl, payload: Json) -> Delivery:
-        delivery = self._sockets.deliver("interactive", payload)
+        delivery = self._courier.deliver("interactive", payload)
         delivery.outcome.add_done_callback(lambda done: self._unanswered(place, self._app.name, done.result()))
         return delivery
 
@@ -150,8 +191,8 @@ class People:
         if outcome.acked:
             return
         words = f"{what} failed because the app did not respond. Please try again or contact the app developer."
-        if outcome.reason == "connection_failed":
-            words = f'{what} failed with the error "dispatch_failed"'
+        if outcome.reason in _SLACKS_WORDS:
+            words = f'{what} failed with the error "{_SLACKS_WORDS[outcome.reason]}"'
         thread = place.message.thread_ts if place.message is not None else None
         self._tell(place.channel, place.user, words, thread or "")
 
@@ -160,7 +201,8 @@ class People:
 
     # what is there
 
-    def _user(self, who: str) -> User:
+    def user(self, who: str) -> User:
+        """Somebody who can act; Refused `user_not_found`."""
         user = self._workspace.users.get(who)
         if user is None or user.deleted:
             raise Refused("user_not_found", f"nobody active has the id {who}")
@@ -173,7 +215,7 @@ class People:
         return channel
 
     def _member(self, who: str, channel: str) -> tuple[User, Channel]:
-        user = self._user(who)
+        user = self.user(who)
         if channel in self._workspace.users:
             return user, self._workspace.direct(who, channel)
         room = self._channel(channel)
@@ -195,16 +237,12 @@ class People:
             raise Refused("not_the_author", f"that message is not {user.real_name}’s")
         return message
 
-    def _element(self, message: Message, action_id: str, value: str) -> tuple[str, Json]:
+    def _element(self, message: Message, action_id: str) -> tuple[str, Json]:
         """The element as it stands on the message now, or Refused: it may have been edited away."""
         for block in message.blocks:
             for element in interactive(block):
-                if element.get("action_id") != action_id:
-                    continue
-                options = [option["value"] for option in element.get("options", [])]
-                if options and value not in options:
-                    raise Refused("option_not_found", f"{action_id} offers {', '.join(options)}")
-                return block["block_id"], element
+                if element.get("action_id") == action_id:
+                    return block["block_id"], element
         raise Refused("action_not_found", f"no {action_id} is on that message now")
 
 
@@ -227,8 +265,7 @@ def emoji(name: str) -> str:
     return {"thumbsup": "+1", "thumbsdown": "-1"}.get(base, base) + separator + tone
 
 
-def _action(element: Json, block_id: str, value: str, action_ts: str) -> Json:
-    action: Json = {key: element[key] for key in ("type", "action_id", "text", "value", "style") if key in element}
-    if element.get("options"):
-        action["selected_option"] = next(option for option in element["options"] if option["value"] == value)
-    return action | {"block_id": block_id, "action_ts": action_ts}
+def action(element: Json, block_id: str, picked: Json, action_ts: str) -> Json:
+    """What a payload says of a pressed element, with what was picked there."""
+    shown: Json = {key: element[key] for key in ("type", "action_id", "text", "value", "style") if key in element}
+    return shown | picked | {"block_id": block_id, "action_ts": action_ts}

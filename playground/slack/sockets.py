@@ -11,45 +11,19 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from aiohttp import WSMsgType, web
 
 from playground.slack.clock import Clock
+from playground.slack.delivery import ACK_SECONDS, RETRIES, Delivery, EnvelopeKind, Outcome
 from playground.slack.model import App, Json
 from playground.slack.wire import dumps
 
-EnvelopeKind = Literal["events_api", "slash_commands", "interactive"]
 MOST_SOCKETS = 10
-ACK_SECONDS = 3.0
-# After a failed attempt Slack tries again nearly at once, then after one minute, then after five.
-RETRIES = (0.0, 60.0, 300.0)
 # Slack pings each socket; the SDK for JavaScript gives up a socket that stays silent for 30 s.
 PING_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a delivery ended: acknowledged, perhaps with a payload, or given up, with Slack's word for why."""
-
-    acked: bool
-    payload: Json | None = None
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One payload on its way to the app, through as many envelopes as it takes."""
-
-    kind: EnvelopeKind
-    body: str
-    outcome: "asyncio.Future[Outcome]"
-    attempt: int = 0
-    reason: str = ""
-    open: set[str] = field(default_factory=set)
-    timer: asyncio.TimerHandle | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -155,9 +129,9 @@ class Sockets:
 
     # deliveries
 
-    def deliver(self, kind: EnvelopeKind, payload: Json) -> Delivery:
-        """Send a payload to one socket; only events are sent again if nobody acknowledges."""
-        delivery = Delivery(kind, dumps(payload), asyncio.get_running_loop().create_future())
+    def deliver(self, kind: EnvelopeKind, payload: Json, *, accepts: bool = False) -> Delivery:
+        """As `Carrier` says: each attempt goes to one socket."""
+        delivery = Delivery(kind, dumps(payload), asyncio.get_running_loop().create_future(), accepts)
         self._attempt(delivery)
         return delivery
 
@@ -259,5 +233,5 @@ def _envelope(envelope_id: str, delivery: Delivery) -> str:
             f'{head}"accepts_response_payload":false,"retry_attempt":{delivery.attempt},'
             f'"retry_reason":"{delivery.reason}"}}'
         )
-    accepts = "true" if delivery.kind == "slash_commands" else "false"
+    accepts = "true" if delivery.accepts else "false"
     return f'{head}"accepts_response_payload":{accepts}}}'

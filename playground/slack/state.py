@@ -9,18 +9,26 @@ from typing import Any, Literal
 
 from playground.slack import cast
 from playground.slack.clock import Clock
-from playground.slack.model import Channel, Json, Message, User, UserGroup, Version
+from playground.slack.directory import User, UserGroup
+from playground.slack.model import Channel, ChannelKind, Json, Message, Pin, Version
 
 ChangeKind = Literal[
     "message",
     "message_changed",
     "message_deleted",
+    "message_streamed",
     "reaction_added",
     "reaction_removed",
     "pin_added",
+    "pin_removed",
     "member_joined_channel",
     "member_left_channel",
     "channel_created",
+    "channel_archive",
+    "channel_changed",
+    "app_home_opened",
+    "modal",
+    "home",
     "subteam_updated",
     "user_change",
 ]
@@ -28,7 +36,10 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something happened: what, by whom (user id), under which `event_ts`, and to which message or other thing."""
+    """Something happened: what, by whom (user id), under which `event_ts`, and to which message or other thing.
+
+    `more` is what only this kind of event says: who invited, which tab was opened.
+    """
 
     kind: ChangeKind
     by: str
@@ -38,6 +49,7 @@ class Change:
     reaction: str = ""
     previous: Json | None = None
     subject: User | UserGroup | None = None
+    more: Json | None = None
 
 
 class Workspace:
@@ -49,6 +61,7 @@ class Workspace:
         self.users = cast.users()
         self.channels = cast.channels()
         self.groups = cast.groups()
+        self.files = cast.files()
         self.paid_plan = True
         self.listeners: list[Callable[[Change], None]] = []
         self._last_ts = 0
@@ -90,7 +103,7 @@ class Workspace:
             parent.replies = [*parent.replies, ts]
             if user not in parent.reply_users:
                 parent.reply_users = [*parent.reply_users, user]
-        self._tell("message", user, ts, channel, message)
+        self.tell("message", user, ts, channel, message)
         return message
 
     def edit(self, message: Message, by: str, text: str, blocks: list[Json], *, mark_edited: bool) -> None:
@@ -101,7 +114,7 @@ class Workspace:
         event_ts = self.next_ts()
         if mark_edited:
             message.edited = {"user": by, "ts": event_ts}
-        self._tell("message_changed", by, event_ts, self.channels[message.channel], message, previous=previous)
+        self.tell("message_changed", by, event_ts, self.channels[message.channel], message, previous=previous)
 
     def delete(self, message: Message, by: str) -> None:
         """Take a message away; one with replies leaves a tombstone, as in Slack."""
@@ -116,7 +129,7 @@ class Workspace:
             parent = channel.message(message.thread_ts) if message.is_reply and message.thread_ts else None
             if parent is not None:
                 parent.replies = [ts for ts in parent.replies if ts != message.ts]
-        self._tell("message_deleted", by, self.next_ts(), channel, message, previous=previous)
+        self.tell("message_deleted", by, self.next_ts(), channel, message, previous=previous)
 
     def react(self, message: Message, by: str, name: str) -> bool:
         """Add a reaction; False if this person's already stands."""
@@ -124,7 +137,7 @@ class Workspace:
         if by in users:
             return False
         users.append(by)
-        self._tell("reaction_added", by, self.next_ts(), self.channels[message.channel], message, reaction=name)
+        self.tell("reaction_added", by, self.next_ts(), self.channels[message.channel], message, reaction=name)
         return True
 
     def unreact(self, message: Message, by: str, name: str) -> bool:
@@ -135,30 +148,65 @@ class Workspace:
         users.remove(by)
         if not users:
             del message.reactions[name]
-        self._tell("reaction_removed", by, self.next_ts(), self.channels[message.channel], message, reaction=name)
+        self.tell("reaction_removed", by, self.next_ts(), self.channels[message.channel], message, reaction=name)
         return True
+
+    def stream(self, message: Message, text: str, blocks: list[Json]) -> None:
+        """Show what has been streamed so far; no version is kept, because nobody edited."""
+        message.text, message.blocks = text, blocks
+        self.tell("message_streamed", message.user, self.next_ts(), self.channels[message.channel], message)
 
     def pin(self, message: Message, by: str) -> bool:
         """Pin to the channel; False if it is pinned."""
-        if message.pinned:
+        if message.pin is not None:
             return False
-        message.pinned = True
-        self._tell("pin_added", by, self.next_ts(), self.channels[message.channel], message)
+        message.pin = Pin(by, int(self.clock.now()))
+        self.tell("pin_added", by, self.next_ts(), self.channels[message.channel], message)
         return True
 
-    def join(self, channel: Channel, user: str) -> None:
-        """Become a member, with the line Slack writes about it."""
+    def unpin(self, message: Message, by: str) -> bool:
+        """Take the pin away; False if there is none."""
+        if message.pin is None:
+            return False
+        message.pin = None
+        self.tell("pin_removed", by, self.next_ts(), self.channels[message.channel], message)
+        return True
+
+    def create(self, name: str, creator: str, kind: ChannelKind) -> Channel:
+        """A new channel with its creator alone in it."""
+        channel_id = f"C07{name.upper().replace('-', '').replace('_', '')[:5]}{len(self.channels):04d}"
+        channel = Channel(channel_id, name, [creator], kind, created=int(self.clock.now()), creator=creator)
+        self.channels[channel.id] = channel
+        self.tell("channel_created", creator, self.next_ts(), channel)
+        return channel
+
+    def describe(self, channel: Channel, by: str, part: Literal["topic", "purpose"], words: str) -> None:
+        """Set a channel's topic or purpose, with the line Slack writes about it."""
+        setattr(channel, part, words)
+        self.tell("channel_changed", by, self.next_ts(), channel)
+        name = "description" if part == "purpose" else part
+        self.post(channel, by, f"<@{by}> set the channel {name}: {words}", subtype=f"channel_{part}")
+
+    def archive(self, channel: Channel, by: str) -> None:
+        """Close a channel for good: nothing is written in it any more."""
+        self.post(channel, by, f"<@{by}> archived the channel", subtype="channel_archive")
+        channel.is_archived = True
+        self.tell("channel_archive", by, self.next_ts(), channel)
+
+    def join(self, channel: Channel, user: str, inviter: str = "") -> None:
+        """Become a member, by oneself or invited, with the line Slack writes about it."""
         if user in channel.members:
             return
         channel.members.append(user)
-        self._tell("member_joined_channel", user, self.next_ts(), channel)
+        more = {"inviter": inviter} if inviter else None
+        self.tell("member_joined_channel", user, self.next_ts(), channel, more=more)
         self.post(channel, user, f"<@{user}> has joined the channel", subtype="channel_join")
 
     def leave(self, channel: Channel, user: str) -> None:
         """Stop being a member."""
         if user in channel.members:
             channel.members.remove(user)
-            self._tell("member_left_channel", user, self.next_ts(), channel)
+            self.tell("member_left_channel", user, self.next_ts(), channel)
 
     def direct(self, one: str, other: str) -> Channel:
         """The direct conversation of two, opened when it is first needed."""
@@ -168,29 +216,30 @@ class Workspace:
                 return channel
         channel = Channel(f"D07DIRECT{len(self.channels):02d}", "", sorted(pair), kind="im")
         self.channels[channel.id] = channel
-        self._tell("channel_created", one, self.next_ts(), channel)
+        self.tell("channel_created", one, self.next_ts(), channel)
         return channel
 
     def change_group(self, group: UserGroup, users: Iterable[str]) -> None:
         """Give a user group other people."""
         group.users, group.date_update = list(users), int(self.clock.now())
-        self._tell("subteam_updated", cast.SLACKBOT, self.next_ts(), subject=group)
+        self.tell("subteam_updated", cast.SLACKBOT, self.next_ts(), subject=group)
 
     def change_user(self, user: User, **fields: bool) -> None:
         """Set flags such as `deleted` or `is_restricted`."""
         for name, value in fields.items():
             setattr(user, name, value)
-        self._tell("user_change", user.id, self.next_ts(), subject=user)
+        self.tell("user_change", user.id, self.next_ts(), subject=user)
 
-    def _tell(
+    def tell(
         self,
         kind: ChangeKind,
         by: str,
         event_ts: str,
         channel: Channel | None = None,
         message: Message | None = None,
-        **more: Any,
+        **details: Any,
     ) -> None:
-        change = Change(kind, by, event_ts, channel, message, **more)
+        """Let every listener know of a change; `details` are further fields of `Change`."""
+        change = Change(kind, by, event_ts, channel, message, **details)
         for listener in self.listeners:
             listener(change)

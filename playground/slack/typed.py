@@ -2,7 +2,7 @@
 
 import re
 
-from playground.slack.model import UserGroup
+from playground.slack.directory import UserGroup
 from playground.slack.state import Workspace
 
 _TOKEN = re.compile(r"<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel)(?:\|[^<>]*)?>")

@@ -17,10 +17,12 @@ from playground.slack.args import Args
 from playground.slack.clock import Clock
 from playground.slack.errors import SlackError
 from playground.slack.faults import Faults
-from playground.slack.interactions import ResponseUrls
+from playground.slack.interactions import Triggers
 from playground.slack.model import App, Channel, Json
 from playground.slack.sockets import Sockets
 from playground.slack.state import Workspace
+from playground.slack.uploads import Uploads
+from playground.slack.views import Views
 
 TokenKind = Literal["bot", "app"]
 
@@ -32,7 +34,9 @@ class Desk:
     workspace: Workspace
     app: App
     sockets: Sockets
-    response_urls: ResponseUrls
+    triggers: Triggers
+    views: Views
+    uploads: Uploads
 
 
 @dataclass(frozen=True, slots=True)

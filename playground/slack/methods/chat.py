@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playground.slack import blocks
+from playground.slack import blocks, streams, uploads
 from playground.slack.errors import SlackError
 from playground.slack.model import Channel, Json, Message
 from playground.slack.web_api import Call
@@ -18,10 +18,10 @@ _EVENT_TYPE = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
 
 def post_message(call: Call) -> Json:
     """`chat.postMessage`: to a channel by id or name, or to a person by user id."""
-    channel = _target(call)
+    channel = target(call)
     text, shown = _content(call)
-    thread = _thread(call, channel)
-    broadcast = bool(thread) and call.args.flag("reply_broadcast")
+    parent = thread(call, channel)
+    broadcast = bool(parent) and call.args.flag("reply_broadcast")
     app, workspace = call.desk.app, call.desk.workspace
     message = workspace.post(
         channel,
@@ -29,9 +29,9 @@ def post_message(call: Call) -> Json:
         text[:TEXT_CUT],
         blocks=shown,
         bot=app.profile(workspace.team),
-        thread_ts=thread,
+        thread_ts=parent,
         subtype="thread_broadcast" if broadcast else None,
-        metadata=_metadata(call),
+        metadata=metadata(call),
     )
     answer = {"channel": channel.id, "ts": message.ts, "message": message.as_slack(metadata=True)}
     if len(text) > TEXT_CUT:
@@ -63,6 +63,8 @@ def update(call: Call) -> Json:
     """`chat.update`: text without blocks removes the blocks, and only then says "edited"; unsent metadata stays."""
     channel = call.channel()
     message = _own(call, channel, "cant_update_message")
+    if streams.is_open(call.desk.workspace.clock, message):
+        raise SlackError("streaming_state_conflict")
     has_text, has_blocks = call.args.has("text"), call.args.has("blocks")
     text = call.args.text("text") if has_text else message.text
     if len(text) > UPDATE_MOST:
@@ -71,7 +73,7 @@ def update(call: Call) -> Json:
     if not text and not shown:
         raise SlackError("no_text")
     if call.args.has("metadata"):
-        message.metadata = _metadata(call)
+        message.metadata = metadata(call)
     call.desk.workspace.edit(message, call.desk.app.user_id, text, shown, mark_edited=has_text and not has_blocks)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": message.as_slack(metadata=True)}
 
@@ -80,6 +82,8 @@ def delete(call: Call) -> Json:
     """`chat.delete`: the app's own messages only."""
     channel = call.channel()
     message = _own(call, channel, "cant_delete_message")
+    if streams.is_open(call.desk.workspace.clock, message):
+        raise SlackError("cant_delete_message")
     call.desk.workspace.delete(message, call.desk.app.user_id)
     return {"channel": channel.id, "ts": message.ts}
 
@@ -93,7 +97,7 @@ def get_permalink(call: Call) -> Json:
     return {"channel": channel.id, "permalink": call.desk.workspace.permalink(message)}
 
 
-def _target(call: Call) -> Channel:
+def target(call: Call) -> Channel:
     """Where to post: unlike elsewhere, a name or a person will do."""
     workspace, app = call.desk.workspace, call.desk.app
     name = call.args.required("channel")
@@ -109,7 +113,7 @@ def _target(call: Call) -> Channel:
     return channel
 
 
-def _thread(call: Call, channel: Channel) -> str | None:
+def thread(call: Call, channel: Channel) -> str | None:
     """The parent's `ts`; Slack hangs a reply to a reply under the same parent."""
     given = call.args.text("thread_ts")
     if not given:
@@ -131,10 +135,13 @@ def _content(call: Call) -> tuple[str, list[Json]]:
 
 def _blocks(call: Call) -> list[Json]:
     given = call.args.structure("blocks", "invalid_blocks_format")
-    return blocks.checked(given) if given else []
+    shown = blocks.checked(given) if given else []
+    uploads.check_pictures(call.desk.workspace, shown)
+    return shown
 
 
-def _metadata(call: Call) -> Json | None:
+def metadata(call: Call) -> Json | None:
+    """What the app hangs on the message, checked; SlackError `invalid_metadata_format` or `metadata_too_large`."""
     given: Any = call.args.structure("metadata", "invalid_metadata_format")
     if given is None or given == {}:
         return None

@@ -22,7 +22,7 @@ def history(call: Call) -> Json:
     page, answer = _page(call, _between(call, shown[::-1]), 100, 999)
     full = call.args.flag("include_all_metadata")
     answer["messages"] = [message.as_slack(metadata=full) for message in page]
-    return answer | {"pin_count": sum(message.pinned for message in shown)}
+    return answer | {"pin_count": sum(message.pin is not None for message in shown)}
 
 
 def replies(call: Call) -> Json:

@@ -57,7 +57,11 @@ KINDS = {
     ".actions .primary": {"type": "actions", "elements": [button("Approve", style="primary", confirm=CONFIRM)]},
     ".actions .danger": {"type": "actions", "elements": [button("Veto", style="danger"), OVERFLOW]},
     "hr.block": {"type": "divider"},
-    "figure [role=img][aria-label='A chart']": {"type": "image", "slack_file": {"id": "F07"}, "alt_text": "A chart"},
+    "figure [role=img][aria-label='A chart']": {
+        "type": "image",
+        "slack_file": {"id": cast.CHART},
+        "alt_text": "A chart",
+    },
     ".rich:has-text('said *so*')": rich(said("said *so*")),
     "pre:has-text('  b')": rich(PREFORMATTED),
     "ul li:nth-child(2):has-text('two')": rich(LISTED),

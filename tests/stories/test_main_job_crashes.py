@@ -1,199 +1,26 @@
-"""`kill -9` around every outward call of the story, and at its commits; then the story ends as if nothing had been.
+"""`kill -9` before and after each call to Slack; then the story ends as if nothing had been."""
 
-A point names its call and, where a call has several meanings, what is in it; never a counter over all calls, because
-parallel followers change that order. Watchkeeper is started again as a service manager would, on the same data.
-"""
-
-import asyncio
-import shutil
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from playground.person import Sight
-from playground.slack import cast
-from playground.slack.model import Message
-from tests.stories.light import LightWorld
-
-KINDS = Counter(
-    alert=1, triage=1, plan=1, asked=2, finding=5, conclusion=1, proposed=1, approval=1, started=1, result=1,
-    settling=1, verified=1, alert_resolved=1, closed=1,
-)  # fmt: skip
-MOMENTS = ("before", "after")
-
-
-@dataclass(frozen=True)
-class Point:
-    """One call: where it arrives, its name there, and what narrows it down."""
-
-    at: str
-    call: str
-    contains: str = ""
-
-    def __str__(self) -> str:
-        """For the test's name."""
-        return " ".join(filter(None, (self.at, self.call, self.contains)))
-
-    def arm(self, world: LightWorld, moment: str, pid: int) -> Callable[[], bool]:
-        """Set it; answers whether it has fired."""
-        name = f"{moment} {self.call}"
-        if self.at == "slack":
-            kill = world.stand_in.faults.kill_at(name, pid, event_type=self.contains)
-            return lambda: kill.fired
-        if self.at == "github":
-            point = world.github.faults.kill_at(name, pid, self.contains)
-            return lambda: point.fired
-        world.shop.calls.kill_at(name, pid)
-        return lambda: name in world.shop.calls.fired
-
-
-def slack(call: str, message: str = "") -> Point:
-    return Point("slack", call, f"watchkeeper_{message}" if message else "")
-
-
-def github(call: str, contains: str = "") -> Point:
-    return Point("github", call, contains)
-
-
-def shop(call: str) -> Point:
-    return Point("shop", call)
-
+from tests.stories.crash import Point, killed_around, slack
 
 POINTS = (
     slack("apps.connections.open"),
     slack("chat.postMessage", "root"),
     slack("chat.update#2", "root"),
-    slack("chat.postMessage", "plan"),
     slack("chat.postMessage#2", "finding"),
-    slack("chat.postMessage", "correlation"),
     slack("chat.postMessage", "proposal"),
     slack("chat.update", "proposal"),
     slack("reactions.add"),
-    slack("users.info"),
     slack("reactions.get"),
     slack("chat.postEphemeral"),
     slack("chat.postMessage", "verification"),
     slack("chat.postMessage", "closed"),
-    github("POST issue"),
-    github("POST comment", "seq=2 "),
-    github("POST comment", "kind=approval"),
-    github("POST comment", "kind=closed"),
-    github("PATCH issue"),
-    shop("GET metrics"),
-    shop("logs tools/call"),
-    shop("GET state#1"),
-    shop("POST dry-run"),
-    shop("GET state#2"),
-    shop("POST act"),
-    shop("GET status"),
-    shop("GET metrics#8"),
 )
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-async def test_killed_before_and_after_a_call(point: Point, tmp_path: Path) -> None:
-    await asyncio.gather(*(_killed(point, moment, tmp_path / moment) for moment in MOMENTS))
-
-
-async def _killed(point: Point, moment: str, folder: Path) -> None:
-    async with watched(folder) as world:
-        await world.start(wait=False)
-        fired = point.arm(world, moment, world.bot.pid)
-        await play(world)
-        assert fired(), f"{moment} {point} was never reached"
-        await ends_well(world)
-
-
-# At its commits: the n-th time that the process asks the disk to be sure.
-COMMITS = ((9, 14), (19, 24), (29, 34), (39, 44), (49, 54), (59, 64))
-
-
-@pytest.mark.parametrize("commits", COMMITS, ids=str)
-async def test_killed_at_a_commit(commits: tuple[int, int], tmp_path: Path) -> None:
-    if not await _traceable():
-        pytest.skip("strace is not installed, or this machine does not let it trace")
-    await asyncio.gather(*(_killed_at_commit(n, tmp_path / str(n)) for n in commits))
-
-
-async def _killed_at_commit(n: int, folder: Path) -> None:
-    async with watched(folder) as world:
-        await world.start(*_strace(folder / "logs" / "strace", f"inject=fdatasync:signal=KILL:when={n}"), wait=False)
-        await play(world)
-        await ends_well(world)
-
-
-def _strace(log: Path, inject: str) -> list[str]:
-    # -D: strace is the child, so that the process that we started and kill is Watchkeeper itself.
-    program = shutil.which("strace") or "strace"
-    return [program, "-D", "-f", "-qq", "-o", str(log), "-e", "trace=fdatasync", "-e", inject]
-
-
-async def _traceable() -> bool:
-    command = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "true"]
-    try:
-        tried = await asyncio.create_subprocess_exec("strace", *command, stderr=asyncio.subprocess.DEVNULL)
-    except FileNotFoundError:
-        return False
-    return await tried.wait() == 0
-
-
-@asynccontextmanager
-async def watched(folder: Path) -> AsyncIterator[LightWorld]:
-    """A world that starts Watchkeeper again whenever it dies."""
-    async with LightWorld(folder) as world:
-        world.shop.acts_for = 0.2  # so that the target is asked how it goes
-
-        async def start_again() -> None:
-            while True:
-                await asyncio.sleep(0.01)
-                if world.starts and not world.bot.running:
-                    await world.start(wait=False)
-
-        keeper = asyncio.create_task(start_again())
-        try:
-            yield world
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
-
-
-async def play(world: LightWorld) -> Sight:
-    """The whole story; people do each thing once, whatever happens meanwhile."""
-    # Slack delivers an event again after 3 s, 1 min and 5 min; here these take 0.15, 3 and 15 s.
-    await world.slack.tell("clock", scale=20)
-    await world.ship_bad_release()
-    card = await world.slack.expects("Approvals", event_type="watchkeeper_proposal", reaction="no_entry", within=25)
-    await world.slack.person(cast.PRIYA).reacts("✅", card)
-    async with asyncio.timeout(25):
-        await world.shop.repaired.wait()
-    await world.alert_resolves()
-    return await world.slack.expects("Closed, resolved", "the same in both records", within=25)
-
-
-async def ends_well(world: LightWorld) -> None:
-    """Nothing is lost and nothing is there twice."""
-    assert world.starts == 2, f"started {world.starts} times:\n{world.says()}"
-    incident = await world.all_mirrored()
-    kinds = Counter(entry.kind for entry in incident.entries)
-    # An alert whose 202 was lost is sent again and counted: at least once, never an incident of its own.
-    assert kinds - Counter(recurred=1) == KINDS
-    assert len(world.shop.effects) == 1
-    assert [issue["number"] for issue in world.github.snapshot()["issues"]] == [318]
-    for record in (world.in_github(), world.in_files()):
-        assert len({op for _, op in record.entries}) == incident.count
-    shown = [message for message in _messages(world) if not message.deleted]
-    operations = Counter(_operation(message) for message in shown if _operation(message))
-    assert operations.most_common(1)[0][1] == 1, operations
-    assert max(message.metadata["event_payload"]["seq"] for message in shown if message.metadata) == incident.count
-
-
-def _messages(world: LightWorld) -> list[Message]:
-    return list(world.stand_in.state.channels[cast.INCIDENTS].messages.values())
-
-
-def _operation(message: Message) -> str:
-    return str((message.metadata or {}).get("event_payload", {}).get("op", ""))
+async def test_killed_before_and_after_a_call_to_slack(point: Point, tmp_path: Path) -> None:
+    await killed_around(point, tmp_path)

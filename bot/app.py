@@ -39,7 +39,7 @@ from connectors import registry
 from engine.desk import Desk
 from engine.durable.mirror import Mirror, MirrorGuard
 from engine.durable.publish import Publisher, record_key
-from engine.errors import ConfigError, Permanent, Retryable, Unavailable
+from engine.errors import ConfigError, Unavailable
 from engine.fast.intake import Intake, IntakeRules
 from engine.fast.investigate import Investigation
 from engine.fold import Incidents
@@ -61,7 +61,6 @@ from engine.store.postgresql import PostgresDatabase
 from engine.wake import Hub
 
 log = structlog.get_logger()
-RETRY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +234,7 @@ class Watchkeeper:
 
     async def _with_slack(self) -> None:
         """Everything that needs Slack, as soon as Slack is there."""
-        channel = await self._opened()
-        self._chat.channel = channel
+        channel = await self._chat.open(self.settings.incidents.channel)
         bolt = self._bolt()
         times = self.settings.timing
         narrator = Narrator(
@@ -250,17 +248,6 @@ class Watchkeeper:
         self._socket = SocketMode(bolt, self.settings.slack.app_token.get_secret_value())
         again = partial(replay, bolt, self._inbox)
         await asyncio.gather(narrator.run(), self._socket.run(), self._inbox.retake_forever("slack", again))
-
-    async def _opened(self) -> str:
-        """The id of the incident channel, once Slack answers."""
-        while True:
-            try:
-                await self._slack.open()
-                return await self._slack.channel_id(self.settings.incidents.channel)
-            except (Retryable, Permanent) as err:
-                log.warning("Slack cannot be used yet", says=str(err))
-                await self._slack.close()
-                await asyncio.sleep(RETRY)
 
     def _bolt(self) -> AsyncApp:
         app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"))

@@ -1,7 +1,9 @@
-"""What the gate asks Slack: the reactions on a proposal's card, who a person is, who is in a group."""
+"""Slack as the engine asks it: whether it is there, the reactions on a card, who a person is, who is in a group."""
 
+import asyncio
 from collections.abc import Mapping
 
+import structlog
 from typing_extensions import override
 
 from bot.slack import Slack
@@ -9,6 +11,9 @@ from engine.errors import Permanent, Retryable
 from engine.model import Person
 from engine.ports import Chat
 from engine.store.messages import Messages
+
+log = structlog.get_logger()
+RETRY = 2.0
 
 
 class SlackChat(Chat):
@@ -18,6 +23,19 @@ class SlackChat(Chat):
         self._slack = slack
         self._messages = messages
         self.channel = ""
+
+    async def open(self, name: str) -> str:
+        """The id of the incident channel, once Slack answers; until then nobody can be judged."""
+        while True:
+            try:
+                await self._slack.open()
+                self.channel = await self._slack.channel_id(name)
+            except (Retryable, Permanent) as err:
+                log.warning("Slack cannot be used yet", says=str(err))
+                await self._slack.close()
+                await asyncio.sleep(RETRY)
+            else:
+                return self.channel
 
     @override
     async def reactions(self, incident: int, proposal: int) -> Mapping[str, frozenset[str]] | None:

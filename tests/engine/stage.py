@@ -30,6 +30,7 @@ from engine.oversight.recover import Recovery
 from engine.people import People
 from engine.ports import Chat, Clock
 from playground.serving import listening
+from tests.ledgers import change
 
 Wrong = Literal["lost-answer", "late", "refused", "busy", "cut", "html"]
 PRIYA, MAYA, TOM = (Person(ref=f"slack:U0{name}", name=name) for name in ("PRIYA", "MAYA", "TOM"))
@@ -254,3 +255,19 @@ def action_at(url: str, idempotency: Literal["key", "lookup", "none"]) -> HttpAc
     if idempotency != "none":
         options["status_url"] = f"{url}/{{service}}/op/{{op}}"
     return HttpAction("roll-back", HttpActionConfig.model_validate(options))
+
+
+async def approved(office: Office) -> tuple[int, int, Start]:
+    """An incident, its proposal, and the start that is ours to send."""
+    incident = await office.opened()
+    proposal = await office.proposed(incident)
+    await office.says(incident, proposal)
+    start = await office.start(incident, proposal)
+    assert start is not None
+    return incident, proposal, start
+
+
+async def adopts(heir: Office, dead: Office) -> list[int]:
+    """The other one's lease ran out a moment ago."""
+    await change(dead.ledger, "UPDATE process SET lease_until = {now} - 1 WHERE id = :id", id=dead.desk.lease.process)
+    return await heir.desk.lease.adopt()

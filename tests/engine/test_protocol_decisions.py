@@ -24,12 +24,6 @@ ROUNDS = 12
 
 
 @pytest.fixture
-async def target() -> AsyncIterator[Target]:
-    async with Target().serving() as running:
-        yield running
-
-
-@pytest.fixture
 async def action(target: Target) -> AsyncIterator[HttpAction]:
     found = action_at(target.url, "lookup")
     yield found

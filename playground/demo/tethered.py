@@ -2,8 +2,8 @@
 
     python -I -S tethered.py PARENT_PID PROGRAM ARGUMENT …
 
-The kernel sends SIGTERM when the parent is gone (prctl(2), PR_SET_PDEATHSIG), and that wish survives execve. Where
-there is no prctl (not Linux), only an orderly end of the parent ends the program.
+When the parent is gone the kernel sends SIGKILL, which a stopped program hears too (prctl(2), PR_SET_PDEATHSIG), and
+that wish survives execve. Where there is no prctl (not Linux), only an orderly end of the parent ends the program.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ def main() -> None:
     """Ask for the signal, make sure that the parent has not gone meanwhile, and become the program."""
     parent, program, *arguments = sys.argv[1:]
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):
         sys.exit("the parent is gone")
     os.execv(program, [program, *arguments])  # noqa: S606  no shell is wanted

@@ -7,7 +7,7 @@ parallel followers change that order.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +69,6 @@ async def killed_around(point: Point, folder: Path) -> None:
 
 async def _killed(point: Point, moment: str, folder: Path) -> None:
     async with watched(folder) as world:
-        await world.start(wait=False)
         fired = point.arm(world, moment, world.bot.pid)
         await play(world)
         assert fired(), f"{moment} {point} was never reached"
@@ -77,23 +76,24 @@ async def _killed(point: Point, moment: str, folder: Path) -> None:
 
 
 @asynccontextmanager
-async def watched(folder: Path) -> AsyncIterator[LightWorld]:
-    """A world that starts Watchkeeper again whenever it dies."""
+async def watched(folder: Path, *under: str) -> AsyncIterator[LightWorld]:
+    """A world with Watchkeeper just started, `under` another program if one is named, and again whenever it dies."""
     async with LightWorld(folder) as world:
         world.shop.acts_for = 0.2  # so that the target is asked how it goes
+        await world.start(*under, wait=False)
 
         async def start_again() -> None:
             while True:
-                await asyncio.sleep(0.01)
-                if world.starts and not world.bot.running:
-                    await world.start(wait=False)
+                await world.bot.process.wait()
+                await world.start(wait=False)
 
         keeper = asyncio.create_task(start_again())
         try:
             yield world
         finally:
             keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await keeper
 
 
 async def play(world: LightWorld) -> Sight:

@@ -79,3 +79,25 @@ async def test_it_acts_and_mends_nothing(world: LightWorld, slack: Slack, priya:
     incident = await world.entered("verified")
     assert incident.kinds("verified")[0].published["payload"]["effect"] == "no_effect"
     assert not incident.closed
+
+
+@pytest.mark.parametrize("idempotency", ["lookup", "none"])
+async def test_killed_after_the_request_it_never_acts_twice(
+    idempotency: str, stage: LightWorld, slack: Slack, priya: Person
+) -> None:
+    _declared(stage, idempotency)
+    stage.shop.honours_key = False
+    await stage.start()
+    card = await stage.proposed()
+    stage.shop.calls.kill_at("after POST act", stage.bot.pid)
+    await priya.reacts("✅", card)
+    await stage.bot.process.wait()
+    await stage.start()
+    if idempotency == "lookup":
+        incident = await stage.ends()
+        assert len(incident.kinds("result")) == 1
+    else:
+        await slack.expects("unknown", ts=card.ts)
+        incident = await stage.entered("unknown")
+        assert incident.kinds("result") == []
+    assert stage.shop.calls.log.count("POST act") == len(stage.shop.effects) == 1

@@ -19,8 +19,8 @@ async def test_killed_at_a_commit(commits: tuple[int, int], tmp_path: Path) -> N
 
 
 async def _killed_at_commit(n: int, folder: Path) -> None:
-    async with watched(folder) as world:
-        await world.start(*_strace(folder / "logs" / "strace", f"inject=fdatasync:signal=KILL:when={n}"), wait=False)
+    await asyncio.to_thread(folder.mkdir)
+    async with watched(folder, *_strace(folder / "strace", f"inject=fdatasync:signal=KILL:when={n}")) as world:
         await play(world)
         await ends_well(world)
 

@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.stories.light import until
@@ -39,6 +40,8 @@ async def test_every_program_ends_with_the_demo(end: signal.Signals, tmp_path: P
     assert demo.stdout is not None
     first = await asyncio.wait_for(demo.stdout.readline(), 30)
     assert first.startswith(b"The demo is at http://127.0.0.1:")
+    async with aiohttp.ClientSession(first.decode().rpartition(" ")[2].strip()) as page:
+        await _switches_faults(page)
     started = await asyncio.to_thread(_descendants, demo.pid)
     assert len(started) >= 6  # shop, traffic, deployment, log specialist, Watchkeeper, monitor, and theirs
     demo.send_signal(end)
@@ -49,6 +52,21 @@ async def test_every_program_ends_with_the_demo(end: signal.Signals, tmp_path: P
         return await asyncio.to_thread(_still_there, started)
 
     assert await until(left, lambda found: not found, 10, "nothing is left") == []
+
+
+async def _switches_faults(page: aiohttp.ClientSession) -> None:
+    """Every fault can be switched, and one stays on: a program that is stopped must end with the rest."""
+    async with page.ws_connect("/page/world") as told:
+        faults = (await told.receive_json(timeout=5))["faults"]
+        assert [fault["on"] for fault in faults] == [False] * 4
+    for key, on in [(fault["key"], on) for fault in faults for on in (True, False)] + [("logs_hang", True)]:
+        async with page.post("/page/do", json={"do": "fault", "key": key, "on": on}) as response:
+            assert response.status == 200
+    async with page.post("/page/do", json={"do": "fault", "key": "no_such", "on": True}) as response:
+        assert response.status == 409
+    async with page.ws_connect("/page/world") as told:
+        now = (await told.receive_json(timeout=5))["faults"]
+    assert [fault["key"] for fault in now if fault["on"]] == ["logs_hang"]
 
 
 async def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ class Modals:
             block, element = _keeper(view, name)
             kept = inputs.entered(self._workspace, element, value)
             view.values[block["block_id"]][element["action_id"]] = kept
-            view.errors.pop(block["block_id"], None)
         self._views.changed(view)
         return view
 
@@ -48,11 +47,10 @@ class Modals:
         if not view.given["submit"]:
             raise Refused("no_submit", "this modal has nothing to submit")
         missing = _missing(view)
+        view.errors, view.trouble = missing, ""
+        self._views.changed(view)
         if missing:
-            view.errors = missing
-            self._views.changed(view)
             raise Refused("input_required", ", ".join(f"{block}: {words}" for block, words in missing.items()))
-        view.trouble = ""
         payload = self._payloads.view_submission(self._people.user(who), view)
         delivery = self._courier.deliver("interactive", payload, accepts=True)
         delivery.outcome.add_done_callback(lambda done: self._submitted(view, done.result()))

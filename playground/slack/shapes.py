@@ -22,7 +22,7 @@ def shaped(thing: Json, shape: Shape, at: str) -> Iterator[Fault]:
         yield f"missing required field: {' or '.join(shape.any_of)}", at
     for key, most in shape.texts.items():
         kinds = ("plain_text",) if key in shape.plain else rules.TEXT_OBJECTS
-        if key in thing and key in shape.plain + shape.objects and not isinstance(thing[key], dict):
+        if thing.get(key) is not None and key in shape.plain + shape.objects and not isinstance(thing[key], dict):
             yield "must be an object", f"{at}/{key}"
         yield from worded(thing.get(key), most, kinds, f"{at}/{key}")
     for key, (fewest, most) in shape.lists.items():

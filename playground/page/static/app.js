@@ -1,11 +1,13 @@
 // The page: takes the two feeds, remembers who acts and what is open, and has every part drawn when something changed.
 // Draws nothing itself and decides nothing: what a person does goes to /control/act, what the demo does to /page/do.
 
-import { Chat, isDirect } from "./chat.js";
+import { Chat, HOME, isDirect } from "./chat.js";
 import { composer } from "./composer.js";
 import { el, keepNewest, reconcile } from "./dom.js";
+import { drawPlace, homeItem } from "./home.js";
 import { drawLedger } from "./ledger.js";
 import { messageItems } from "./messages.js";
+import { drawModal } from "./modal.js";
 import { drawRecords } from "./records.js";
 import { drawSidebar } from "./sidebar.js";
 import { listen, post } from "./socket.js";
@@ -30,7 +32,7 @@ const book = {
 const act = (what) => post("/control/act", { as: view.me, ...what });
 const foot = (pane) => document.querySelector(`#${pane} .foot`);
 const lines = {
-  channel: composer(foot("channel"), { id: "write", label: "Message the channel", slash: true, people, send: (text) => send(text) }),
+  channel: composer(foot("channel"), { id: "write", label: "Message the channel", slash: true, people, shortcuts, send: (text) => send(text) }),
   thread: composer(foot("thread"), { id: "reply", label: "Reply in the thread", slash: false, people, send: (text) => send(text, view.root) }),
 };
 
@@ -48,11 +50,13 @@ function draw() {
   const cast = CAST.map(([name]) => ({ name, id: chat.userNamed(name)?.id })).filter(({ id }) => id);
   if (!cast.some(({ id }) => id === view.me)) view.me = cast[0]?.id ?? null;
   const rooms = chat.rooms(view.me).flatMap((group) => group.rooms);
-  if (!rooms.some(({ id }) => id === view.channel)) go((rooms.find(({ name }) => name === "incidents") ?? rooms[0])?.id ?? null);
+  if (!rooms.some(({ id, room }) => id === view.channel || room === view.channel)) go((rooms.find(({ name }) => name === "incidents") ?? rooms[0])?.id ?? null);
   drawPeople(cast, view.me, choosePerson);
   drawSidebar(chat, view, go);
+  drawPlace(chat, view, book, openTab);
   drawChannel();
   drawThread();
+  drawModal(chat.modals.get(view.me) ?? [], { ...hand(), act, press: onView("modal") });
   drawWorld(world, order);
   drawRecords(world);
   drawLedger(world);
@@ -66,15 +70,29 @@ function choosePerson(id) {
 }
 
 function go(channel) {
+  if (channel === HOME && channel !== view.channel) openTab("home");
   if (channel !== view.channel) Object.assign(view, { channel, picked: null });
   panes.channel.scrollTop = panes.channel.scrollHeight;
   changed();
 }
 
+/** Opens one of the app's tabs, which the app is told of; its conversation begins when it is first opened. */
+async function openTab(tab) {
+  const answer = await act({ do: "open_home", tab });
+  if (!answer.ok) lines.channel.say(answer.error);
+  else if (tab === "messages") go(chat.withApp(view.me)?.id ?? HOME);
+  else Object.assign(view, { channel: HOME, picked: null });
+  changed();
+}
+
 function drawChannel() {
+  foot("channel").hidden = view.channel === HOME;
+  if (view.channel === HOME) {
+    const home = homeItem(chat.homes.get(view.me) ?? null, chat.app, { ...hand(), press: onView("home") });
+    return reconcile(panes.channel, [home]);
+  }
   const room = chat.channels.get(view.channel);
   const messages = chat.inChannel(view.channel, view.me);
-  byId("channel-name").textContent = chat.title(view.channel, view.me);
   view.read.set(view.channel, messages.at(-1)?.ts ?? "0");
   const incidents = room?.name === "incidents";
   const words = incidents ? "No incident yet. Ship a bad release to break the shop." : "No messages here yet.";
@@ -101,7 +119,7 @@ function empty(words) {
 }
 
 function hand() {
-  return { me: view.me, chat, book, react, press, open: openThread };
+  return { me: view.me, chat, book, react, press, open: openThread, stop, shortcut };
 }
 
 function openThread(message) {
@@ -129,6 +147,32 @@ async function press(message, element, block, option) {
   const what = { do: "click", channel: message.channel, ts: message.ts, action_id: element.action_id, block_id: block.block_id };
   const value = option?.value ?? element.value;
   told(message, await act({ ...what, value, confirm: Boolean(option?.confirm ?? element.confirm) }));
+}
+
+/** Presses on a modal or on the Home tab. */
+function onView(surface) {
+  return async (shown, element, block, option) => {
+    const what = { do: "click", on: surface, action_id: element.action_id, value: option?.value ?? element.value };
+    const answer = await act({ ...what, confirm: Boolean(option?.confirm ?? element.confirm) });
+    if (!answer.ok) lines.channel.say(answer.error);
+  };
+}
+
+async function stop(message) {
+  told(message, await act({ do: "stop", channel: message.channel, ts: message.ts }));
+}
+
+async function shortcut(message, { callback_id }) {
+  told(message, await act({ do: "shortcut", channel: message.channel, ts: message.ts, callback_id }));
+}
+
+/** The app's global shortcuts, for the menu beside the channel's line. */
+function shortcuts() {
+  const use = async ({ callback_id }) => {
+    const answer = await act({ do: "shortcut", channel: view.channel, callback_id });
+    if (!answer.ok) lines.channel.say(answer.error);
+  };
+  return chat.shortcuts("global").map((own) => ({ label: own.name, title: `${own.name}: ${own.description}`, run: () => use(own) }));
 }
 
 function told(message, answer) {

@@ -1,15 +1,22 @@
 // Draws Slack's Block Kit (https://docs.slack.dev/reference/block-kit/blocks) as Slack lays it out.
 // Sends nothing: a pressed control is handed to `hand.press(element, block, option)`. A block it cannot draw is named, not hidden.
 
+import { chart } from "./charts.js";
+import { dataTable } from "./data_table.js";
 import { el, icon, link } from "./dom.js";
+import { field } from "./fields.js";
 import { markdown } from "./markdown.js";
 import { confirmed, openMenu } from "./menu.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 import { richText } from "./rich_text.js";
 
+const ALERTS = { success: "task-complete", warning: "task-error", error: "task-error" };
 const TASK_WORDS = { pending: "waits", in_progress: "runs", complete: "done", error: "no answer" };
 
-/** The nodes of a message's blocks; `hand` = {book, press(element, block, option)}, `book` as in mrkdwn.js. */
+/**
+ * The nodes of a message's or a view's blocks; `hand` = {book, press(element, block, option)}, `book` as in mrkdwn.js;
+ * in a view also {chat, kept(block, element), error(block), heard(block, value)} for what is entered there.
+ */
 export function drawBlocks(blocks, hand) {
   return blocks.map((block) => (DRAW[block.type] ?? unknown)(block, hand));
 }
@@ -25,6 +32,10 @@ const DRAW = {
   markdown: (block, hand) => el("div", { class: "block markdown" }, markdown(block.text ?? "", { follow: hand.book.follow })),
   table,
   plan: (block, hand) => el("div", { class: "block plan" }, el("h4", {}, block.title), (block.tasks ?? []).map((task) => taskCard(task, hand))),
+  alert: ({ level = "default", text: words }, hand) => el("div", { class: `block alert ${level}`, role: "note", "aria-label": level }, icon(ALERTS[level] ?? "only-you"), el("div", { class: "text" }, text(words, hand.book))),
+  input,
+  data_visualization: chart,
+  data_table: (block, hand) => dataTable(block, hand.book),
   task_card: (block, hand) => el("div", { class: "block plan" }, taskCard(block, hand)),
 };
 
@@ -54,7 +65,8 @@ function context(block, hand) {
 /** A picture, or its alternative text in its place when it cannot be loaded (the page loads nothing from outside). */
 function picture({ image_url: url, slack_file: file, alt_text: alt }) {
   const instead = () => el("div", { class: "no-picture", role: "img", "aria-label": alt }, alt);
-  const source = url ?? file?.url;
+  const id = file?.id ?? /\/files-pri\/(\w+)/.exec(file?.url ?? "")?.[1];
+  const source = url ?? (id && `/page/files/${id}`);
   if (!source) return instead();
   const image = el("img", { src: source, alt });
   image.addEventListener("error", () => image.replaceWith(instead()));
@@ -65,13 +77,37 @@ function control(element, block, hand) {
   // Not by block_id: Slack gives a new one at every edit.
   const focus = `${element.action_id}/${element.value ?? ""}`;
   if (element.type === "button") return button(element, focus, (option) => press(element, block, hand, option));
-  if (element.type !== "overflow" && element.type !== "static_select") return unknown(element);
+  if (element.type !== "overflow" && (element.type !== "static_select" || hand.kept)) return chooser(element, block, hand);
   const overflow = element.type === "overflow";
   const items = element.options.map((option) => ({ label: plainText(option.text.text), run: () => press(element, block, hand, option) }));
   const label = overflow ? "More actions" : plainText(element.placeholder?.text ?? "Choose one");
   const open = (event) => openMenu(event.currentTarget, items, label);
   const attrs = { type: "button", class: element.type, "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": label };
   return el("button", { ...attrs, data: { focus }, on: { click: open } }, overflow ? icon("more") : label);
+}
+
+/** Something to choose from outside an input block: choosing is a press. */
+function chooser(element, block, hand) {
+  const label = plainText(element.placeholder?.text ?? "Choose");
+  const heard = (value) => press(element, block, hand, { value });
+  const kept = hand.kept?.(block, element);
+  return (hand.chat && field(element, kept, { label, heard, chat: hand.chat, book: hand.book })) || unknown(element);
+}
+
+function input(block, hand) {
+  const { element, label, hint, optional } = block;
+  if (!hand.heard) return unknown(block);
+  const id = `input-${block.block_id}`;
+  const error = hand.error(block);
+  const heard = (value) => {
+    hand.heard(block, value);
+    if (block.dispatch_action && !/_input$/.test(element.type)) press(element, block, hand, { value });
+  };
+  const given = { id, described: `${id}-said`, chat: hand.chat, book: hand.book, heard, label: plainText(label.text) };
+  const control = field(element, hand.kept(block, element), given) ?? unknown(element);
+  const under = el("div", { id: given.described }, error && el("p", { class: "wrong" }, error), hint && el("p", { class: "hint" }, plainText(hint.text)));
+  const name = el("div", { class: "label" }, plainText(label.text), optional && el("span", { class: "quiet" }, " (optional)"));
+  return el("div", { class: `block input${error ? " refused" : ""}` }, name, control, under);
 }
 
 function button(element, focus, run) {

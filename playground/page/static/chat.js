@@ -3,19 +3,23 @@
 
 export class Chat {
   constructor() {
-    this.#take({ channels: [], users: [], usergroups: [], messages: [] });
+    this.#take({ channels: [], users: [], usergroups: [], messages: [], modals: {}, homes: {}, app: { shortcuts: [] } });
   }
 
   /** Takes one event of the feed: the snapshot, or a change that carries the whole new thing. */
   hear(news) {
     if (news.type === "snapshot") this.#take(news);
+    else if (news.type === "modal") this.modals.set(news.user, news.views);
+    else if (news.type === "home") this.homes.set(news.user, news.view);
     else if (news.message) this.#change(news);
     else if (news.channel) this.channels.set(news.channel.id, news.channel);
     else if (news.user) this.users.set(news.user.id, news.user);
     else if (news.usergroup) this.groups.set(news.usergroup.id, news.usergroup);
   }
 
-  #take({ channels, users, usergroups, messages }) {
+  #take({ channels, users, usergroups, messages, modals, homes, app }) {
+    this.app = app;
+    [this.modals, this.homes] = [modals, homes].map((byUser) => new Map(Object.entries(byUser)));
     const byId = (things) => new Map(things.map((thing) => [thing.id, thing]));
     [this.channels, this.users, this.groups] = [channels, users, usergroups].map(byId);
     this.messages = new Map();
@@ -58,22 +62,37 @@ export class Chat {
 
   /** Who wrote a message: {id, name, isBot}. */
   author({ user, bot_id: bot }) {
-    return { id: user, name: this.name(user) ?? user, isBot: Boolean(bot) };
+    return { id: user, name: this.name(user) ?? user, isBot: Boolean(bot) || Boolean(this.users.get(user)?.is_bot) };
   }
 
   userNamed(name) {
     return [...this.users.values()].find((user) => user.real_name === name);
   }
 
-  /** The conversations this person has, in the sidebar's order: [{title, rooms: [{id, name, sign}]}]. */
+  /** The app's shortcuts of one kind, "message" or "global": [{name, callback_id, description}]. */
+  shortcuts(kind) {
+    return this.app.shortcuts.filter((shortcut) => shortcut.kind === kind);
+  }
+
+  /** The direct conversation of this person with the app, once there is one. */
+  withApp(me) {
+    return [...this.channels.values()].find((room) => isDirect(room) && room.members.includes(me) && room.members.includes(this.app.user));
+  }
+
+  /**
+   * The conversations this person has, in the sidebar's order: [{title, rooms: [{id, name, sign}]}].
+   * An app with a Home tab is one row, HOME, for its home and its conversation (`room`, once there is one).
+   */
   rooms(me) {
-    const all = [...this.channels.values()].filter((room) => room.members.includes(me));
+    const own = this.app.home_tab ? this.withApp(me) : null;
+    const all = [...this.channels.values()].filter((room) => room.members.includes(me) && !room.archived && room !== own);
+    const home = this.app.home_tab ? [{ id: HOME, name: this.app.name, sign: "", room: own?.id }] : [];
     const direct = all.filter(isDirect).map((room) => ({ ...this.partner(room, me), id: room.id, sign: "" }));
     const byName = (one, other) => one.name.localeCompare(other.name);
     return [
       { title: "Channels", rooms: all.filter((room) => !isDirect(room)).map(({ id, name }) => ({ id, name, sign: "# " })).sort(byName) },
       { title: "Direct", rooms: direct.filter((room) => !room.isBot).sort(byName) },
-      { title: "Apps", rooms: direct.filter((room) => room.isBot).sort(byName) },
+      { title: "Apps", rooms: [...home, ...direct.filter((room) => room.isBot)].sort(byName) },
     ].filter(({ rooms }) => rooms.length);
   }
 
@@ -85,6 +104,7 @@ export class Chat {
 
   /** A room's name with its sign, "# incidents" or the partner's name. */
   title(channel, me) {
+    if (channel === HOME) return this.app.name;
     const room = this.channels.get(channel);
     if (!room) return "";
     return isDirect(room) ? this.partner(room, me).name : `# ${room.name}`;
@@ -99,4 +119,6 @@ export class Chat {
 }
 
 const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+// Where the app's Home tab is shown; no conversation has this id.
+export const HOME = "home";
 export const isDirect = (room) => room.kind === "im";

@@ -3,16 +3,20 @@
 
 import { completions } from "./commands.js";
 import { el } from "./dom.js";
+import { openMenu } from "./menu.js";
 
 /**
- * Builds a composer in `foot`. `send(text)` → Promise<{ok, error}>, `people()` → [{name, hint}] that `@` completes.
+ * Builds a composer in `foot`. `send(text)` → Promise<{ok, error}>, `people()` → [{name, hint}] that `@` completes,
+ * `shortcuts()` → [{label, title, run()}] of the menu beside the line, which is there while it has any.
  * Returns {ask(placeholder), off(words), say(words)}.
  */
-export function composer(foot, { id, label, send, people, slash }) {
+export function composer(foot, { id, label, send, people, slash, shortcuts = () => [] }) {
   const list = el("ul", { class: "completions", role: "listbox", id: `${id}-list`, "aria-label": "Completions", hidden: true });
   const said = el("p", { class: "said", role: "status" });
   const combobox = { role: "combobox", "aria-controls": `${id}-list`, "aria-autocomplete": "list", "aria-expanded": "false" };
   const box = el("textarea", { id, rows: "1", "aria-label": label, ...combobox, spellcheck: "false", autocomplete: "off" });
+  const plus = el("button", { type: "button", class: "plus", "aria-label": "Shortcuts", title: "Shortcuts", "aria-haspopup": "menu", "aria-expanded": "false", hidden: true }, "+");
+  plus.addEventListener("click", () => openMenu(plus, shortcuts(), "Shortcuts"));
   let offered = [];
   let chosen = 0;
 
@@ -96,14 +100,15 @@ export function composer(foot, { id, label, send, people, slash }) {
     run();
   });
   box.addEventListener("blur", hide);
-  foot.append(list, box, said);
+  foot.append(list, el("div", { class: "line" }, plus, box), said);
   return {
     ask: (placeholder) => {
       box.disabled = false;
+      plus.hidden = shortcuts().length === 0;
       box.placeholder = placeholder;
     },
     off: (placeholder) => {
-      box.disabled = true;
+      box.disabled = plus.hidden = true;
       box.placeholder = placeholder;
     },
     say: (words) => (said.textContent = words),

@@ -5,6 +5,7 @@ import { drawBlocks } from "./blocks.js";
 import { clock, clockSeconds, dayLine, fromTs, shortDay } from "./dates.js";
 import { el, icon } from "./dom.js";
 import { emoji, PICKER, spoken } from "./emoji.js";
+import { fileCards } from "./files.js";
 import { openMenu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
 
@@ -12,7 +13,8 @@ const COLOURS = ["#7a4fb5", "#b5511c", "#2f6fb3", "#2c7a5b", "#a13d63", "#5b6470
 
 /**
  * The drawings of a list of messages, with a line between days, for `reconcile`.
- * hand: {me, chat, book, react(message, name, mine), press(message, element, block, option), open(message)};
+ * hand: {me, chat, book, react(message, name, mine), press(message, element, block, option), open(message), stop(message),
+ * shortcut(message, shortcut)};
  * `inThread`: no reply lines, and a line with their count after the root.
  */
 export function messageItems(messages, hand, { inThread = false } = {}) {
@@ -56,11 +58,12 @@ function drawMessage(message, threadLine, hand, inThread) {
     el("time", { datetime: at.toISOString(), title: whole }, clock(at)),
   ]);
   const body = message.blocks?.length
-    ? el("div", { class: "blocks" }, drawBlocks(message.blocks, { book: hand.book, press: (...control) => hand.press(message, ...control) }))
+    ? el("div", { class: "blocks" }, drawBlocks(message.blocks, { book: hand.book, chat: hand.chat, press: (...control) => hand.press(message, ...control) }))
     : el("div", { class: "text" }, mrkdwn(message.text ?? "", hand.book));
   if (message.edited) body.append(el("span", { class: "edited", title: "This message was edited" }, "(edited)"));
   const only = message.ephemeral_to && el("div", { class: "only-you" }, icon("only-you"), "Only visible to you");
-  const pinned = message.pinned && el("div", { class: "only-you" }, "Pinned to the channel");
+  const pinned = message.pinned && el("div", { class: "only-you" }, `Pinned by ${hand.chat.name(message.pinned_by) ?? message.pinned_by}`);
+  body.append(...fileCards(message.files ?? []), ...streamLine(message, hand));
   const replies = threadLine && replyLine(message, threadLine, hand);
   const foot = message.ephemeral_to ? [] : [reactions(message, hand), replies, tools(message, hand, inThread)];
   const classes = `message${message.ephemeral_to ? " ephemeral" : ""}`;
@@ -101,7 +104,26 @@ function tools(message, hand, inThread) {
   const add = el("button", { ...attrs, data: { focus: "add-reaction" }, on: { click: pick } }, icon("add-reaction"));
   const words = { type: "button", "aria-label": "Reply in thread", title: "Reply in thread", data: { focus: "thread" } };
   const reply = !inThread && el("button", { ...words, on: { click: () => hand.open(message) } }, icon("speech"));
-  return el("div", { class: "tools" }, add, reply);
+  return el("div", { class: "tools" }, add, reply, shortcuts(message, hand));
+}
+
+/** The menu of the app's shortcuts for a message. */
+function shortcuts(message, hand) {
+  const own = hand.chat.shortcuts("message");
+  if (!own.length) return null;
+  const items = own.map((shortcut) => ({ label: shortcut.name, title: `${shortcut.name}: ${shortcut.description}`, run: () => hand.shortcut(message, shortcut) }));
+  const open = (event) => openMenu(event.currentTarget, items, "Message shortcuts");
+  const attrs = { type: "button", "aria-label": "Message shortcuts", title: "Message shortcuts", "aria-haspopup": "menu", "aria-expanded": "false" };
+  return el("button", { ...attrs, data: { focus: "shortcuts" }, on: { click: open } }, icon("more"));
+}
+
+/** Under a message that is still being written: Stop, for the person it is written for. */
+function streamLine({ streaming, ...message }, hand) {
+  if (streaming?.state === "stopped") return [el("p", { class: "quiet" }, `Stopped by ${hand.chat.name(streaming.by) ?? streaming.by}`)];
+  if (streaming?.state !== "in_progress") return [];
+  const mine = !streaming.recipient || streaming.recipient === hand.me;
+  const stop = mine && el("button", { type: "button", data: { focus: "stop" }, on: { click: () => hand.stop(message) } }, "Stop");
+  return [el("div", { class: "streaming", role: "status" }, el("span", { class: "quiet" }, "Writing …"), stop)];
 }
 
 function chip(message, name, users, hand) {

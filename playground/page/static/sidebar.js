@@ -12,11 +12,11 @@ export function drawSidebar(chat, view, go) {
   reconcile(document.getElementById("sidebar"), items);
 }
 
-function roomItem({ id, name, sign }, chat, view, go) {
-  const newest = chat.inChannel(id, view.me).at(-1)?.ts ?? "0";
-  if (!view.read.has(id)) view.read.set(id, newest);
-  const here = id === view.channel;
-  const news = !here && newest > view.read.get(id);
+function roomItem({ id, name, sign, room = id }, chat, view, go) {
+  const newest = chat.inChannel(room, view.me).at(-1)?.ts ?? "0";
+  if (!view.read.has(room)) view.read.set(room, newest);
+  const here = id === view.channel || room === view.channel;
+  const news = !here && newest > view.read.get(room);
   const label = news ? `${sign}${name}, new messages` : null;
   const attrs = { type: "button", class: news ? "news" : "", "aria-current": here ? "page" : null, "aria-label": label };
   const draw = () => el("button", { ...attrs, data: { focus: id }, on: { click: () => go(id) } }, `${sign}${name}`);

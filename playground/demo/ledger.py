@@ -25,13 +25,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident with its entries. `acknowledged`: backend → entry → when; `trouble`: backend → why it waits."""
+    """One incident with its entries. `acknowledged`: backend → entry → when; `waits`: backend → why, and until when.
+
+    A backend without trouble is not in `waits`; its second part is 0 where nothing says until when.
+    """
 
     number: int
     closed: bool
     entries: list[Entry] = field(default_factory=list)
     acknowledged: dict[str, dict[int, int]] = field(default_factory=dict)
-    trouble: dict[str, str] = field(default_factory=dict)
+    waits: dict[str, tuple[str, int]] = field(default_factory=dict)
     fault: str = ""
 
     @property
@@ -82,12 +85,12 @@ def _incident(database: sqlite3.Connection, number: int, closed: bool) -> Incide
     acknowledged: dict[str, dict[int, int]] = {}
     for backend, entry, at in database.execute("SELECT backend, n, at FROM delivery WHERE incident = ?", (number,)):
         acknowledged.setdefault(backend, {})[entry] = at
-    trouble = dict(database.execute("SELECT backend, trouble FROM cursor WHERE incident = ?", (number,)).fetchall())
+    cursors = database.execute("SELECT backend, trouble, next_at FROM cursor WHERE incident = ?", (number,)).fetchall()
     return Incident(
         number,
         closed,
         [Entry(row.n, row.kind, row.at, json.loads(row.published)) for row in rows],
         acknowledged,
-        {backend: words or "" for backend, words in trouble.items()},
+        {backend: (words, next_at) for backend, words, next_at in cursors if words},
         tampered(number, n, head, rows),
     )

@@ -1,6 +1,7 @@
 """What the demo's page shows besides chat, put together from the ledger, the records themselves, and the shop."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,8 @@ class DemoState:
             "labels": issue["labels"] if issue else [],
             "comments": [_comment(part) for part in (issue, *issue["comments"])] if issue else [],
         }
-        if trouble := incident.trouble.get("github", ""):
-            record["note"] = trouble
+        if "github" in incident.waits:
+            record["note"] = _note(*incident.waits["github"])
         return record
 
     def _file(self, incident: Incident) -> FileRecord:
@@ -84,13 +85,20 @@ class DemoState:
             "path": str(path.relative_to(self._records)) if path else "",
             "text": path.read_text("utf-8") if path else "",
         }
-        if trouble := incident.trouble.get("files", ""):
-            record["note"] = trouble
+        if "files" in incident.waits:
+            record["note"] = _note(*incident.waits["files"])
         return record
 
 
 def _comment(part: dict[str, Any]) -> Comment:
     return {"author": part["author"], "at": part["at"], "body": part["body"]}
+
+
+def _note(trouble: str, next_at: int) -> str:
+    """`503, next try 13:42:07`: there is room for some words only."""
+    status = re.search(r"\b[45]\d\d\b", trouble)
+    why = status[0] if status else "does not take it"
+    return f"{why}, next try {datetime.fromtimestamp(next_at / 1_000_000, UTC):%H:%M:%S}" if next_at else why
 
 
 def _behind(incident: Incident, held: int) -> int:

@@ -99,7 +99,7 @@ class Sights:
     async def _view(self, request: web.Request) -> web.Response:
         """A person's Home tab (`on=home`) or front modal, once it carries all words given; `gone` waits for none."""
         query = request.query
-        user, on_home, gone = query["user"], query.get("on") == "home", query.get("gone", "") in ("1", "true")
+        user, on_home, gone = query.get("user", ""), query.get("on") == "home", query.get("gone", "") in ("1", "true")
         callback, words = query.get("callback_id", ""), query.getall("contains", [])
 
         def there() -> View | None:

@@ -153,5 +153,7 @@ async def test_who_may_be_invited_and_what_may_be_joined(client: AsyncWebClient,
     assert await error(client.conversations_join(channel=direct)) == wrong
     private = (await client.conversations_create(name="inc-2042", is_private=True))["channel"]
     assert private["is_private"]
-    slack.app.scopes = tuple(scope for scope in slack.app.scopes if scope != "groups:write")
+    slack.app.scopes = ("channels:manage", "channels:write.topic", "groups:write.invites")
     assert await error(client.conversations_create(name="inc-2043", is_private=True)) == "missing_scope"
+    await client.conversations_invite(channel=private["id"], users=cast.BEN)
+    assert await error(client.conversations_setTopic(channel=private["id"], topic="x")) == "missing_scope"

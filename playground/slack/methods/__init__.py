@@ -29,6 +29,8 @@ _HISTORY = ("channels:history", "groups:history", "im:history")
 _READ = ("channels:read", "groups:read", "im:read")
 _WRITE = ("chat:write",)
 _MANAGE = ("channels:manage", "groups:write")
+_INVITE = (*_MANAGE, "channels:write.invites", "groups:write.invites")
+_DESCRIBE = (*_MANAGE, "channels:write.topic", "groups:write.topic")
 
 METHODS: dict[str, Method] = {
     "apps.connections.open": Method(auth.connections_open, ("connections:write",), CONNECTIONS, by="app"),
@@ -49,14 +51,14 @@ METHODS: dict[str, Method] = {
     "conversations.create": Method(channels.create, _MANAGE, TIER_2),
     "conversations.history": Method(conversations.history, _HISTORY, TIER_3),
     "conversations.info": Method(conversations.info, _READ, TIER_3),
-    "conversations.invite": Method(channels.invite, _MANAGE, TIER_3),
+    "conversations.invite": Method(channels.invite, _INVITE, TIER_3),
     "conversations.join": Method(channels.join, ("channels:join",), TIER_3),
     "conversations.list": Method(conversations.listed, _READ, TIER_2),
     "conversations.members": Method(conversations.members, _READ, TIER_4),
     "conversations.open": Method(conversations.opened, ("im:write",), TIER_3),
     "conversations.replies": Method(conversations.replies, _HISTORY, TIER_3),
-    "conversations.setPurpose": Method(channels.set_purpose, _MANAGE, TIER_2),
-    "conversations.setTopic": Method(channels.set_topic, _MANAGE, TIER_2),
+    "conversations.setPurpose": Method(channels.set_purpose, _DESCRIBE, TIER_2),
+    "conversations.setTopic": Method(channels.set_topic, _DESCRIBE, TIER_2),
     "files.completeUploadExternal": Method(files.complete_upload, ("files:write",), TIER_4),
     "files.getUploadURLExternal": Method(files.get_upload_url, ("files:write",), TIER_4),
     "files.info": Method(files.info, ("files:read",), TIER_4),

@@ -26,7 +26,7 @@ def create(call: Call) -> Json:
 
 def invite(call: Call) -> Json:
     """`conversations.invite`: up to a hundred people; one who cannot be invited spoils it for all, unless `force`."""
-    channel = _writable(call)
+    channel = _writable(call, "invites")
     users = [user.strip() for user in call.args.text("users").split(",") if user.strip()]
     if not users:
         raise SlackError("no_user")
@@ -83,27 +83,31 @@ _WRONG_TYPE = "method_not_supported_for_channel_type"
 
 
 def _describe(call: Call, part: Literal["topic", "purpose"]) -> Json:
-    channel, words = _writable(call), call.args.text(part)
+    channel, words = _writable(call, "topic"), call.args.text(part)
     if len(words) > MOST_WORDS:
         raise SlackError("too_long")
     call.desk.workspace.describe(channel, call.desk.app.user_id, part, words)
     return {"channel": channel.as_slack(call.desk.app.user_id)}
 
 
-def _writable(call: Call) -> Channel:
+def _writable(call: Call, narrow: str) -> Channel:
+    """A channel that may be changed, by its wide scope or the `narrow` one for this kind of change."""
     channel = call.channel()
     if channel.kind == "im":
         raise SlackError(_WRONG_TYPE)
-    _scope(call, "groups:write" if channel.kind == "group" else "channels:manage")
+    if channel.kind == "group":
+        _scope(call, "groups:write", f"groups:write.{narrow}")
+    else:
+        _scope(call, "channels:manage", f"channels:write.{narrow}")
     if channel.is_archived:
         raise SlackError("is_archived")
     return channel
 
 
-def _scope(call: Call, needed: str) -> None:
-    """Which of the method's scopes counts depends on the channel."""
-    if needed not in call.desk.app.scopes:
-        raise SlackError("missing_scope", needed=needed, provided=",".join(call.desk.app.scopes))
+def _scope(call: Call, *needed: str) -> None:
+    """Which of the method's scopes count depends on the channel; one of them is enough."""
+    if not set(needed) & set(call.desk.app.scopes):
+        raise SlackError("missing_scope", needed=",".join(needed), provided=",".join(call.desk.app.scopes))
 
 
 def _uninvitable(call: Call, channel: Channel, user: str) -> str:

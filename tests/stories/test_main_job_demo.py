@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -16,14 +18,22 @@ from tests.stories.light import until
 ROOT = Path(__file__).parents[2]
 
 
-async def _demo(*arguments: str, data: Path) -> Process:
+@asynccontextmanager
+async def _demo(*arguments: str, data: Path) -> AsyncIterator[Process]:
+    """The demo as a process; ended in any case."""
     command = [sys.executable, "-m", "playground", "--data", str(data), *arguments]
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    demo = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    try:
+        yield demo
+    finally:
+        if demo.returncode is None:
+            demo.terminate()
+            await demo.communicate()
 
 
 async def test_the_check_ends_in_one_json_line(tmp_path: Path) -> None:
-    demo = await _demo("--check", data=tmp_path / "data")
-    out, told = await demo.communicate()
+    async with _demo("--check", data=tmp_path / "data") as demo:
+        out, told = await demo.communicate()
     assert demo.returncode == 0, told.decode()
     report = json.loads(out)
     assert out.count(b"\n") == 1
@@ -36,17 +46,17 @@ async def test_the_check_ends_in_one_json_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 async def test_every_program_ends_with_the_demo(end: signal.Signals, tmp_path: Path) -> None:
-    demo = await _demo(data=tmp_path / "data")
-    assert demo.stdout is not None
-    first = await asyncio.wait_for(demo.stdout.readline(), 30)
-    assert first.startswith(b"The demo is at http://127.0.0.1:")
-    async with aiohttp.ClientSession(first.decode().rpartition(" ")[2].strip()) as page:
-        await _switches_faults(page)
-    started = await asyncio.to_thread(_descendants, demo.pid)
-    assert len(started) >= 6  # shop, traffic, deployment, log specialist, Watchkeeper, monitor, and theirs
-    demo.send_signal(end)
-    _, told = await demo.communicate()
-    assert demo.returncode == (0 if end != signal.SIGKILL else -signal.SIGKILL), told.decode()
+    async with _demo(data=tmp_path / "data") as demo:
+        assert demo.stdout is not None
+        first = await asyncio.wait_for(demo.stdout.readline(), 30)
+        assert first.startswith(b"The demo is at http://127.0.0.1:")
+        async with aiohttp.ClientSession(first.decode().rpartition(" ")[2].strip()) as page:
+            await _switches_faults(page)
+        started = await asyncio.to_thread(_descendants, demo.pid)
+        assert len(started) >= 6  # shop, traffic, deployment, log specialist, Watchkeeper, monitor, and theirs
+        demo.send_signal(end)
+        _, told = await demo.communicate()
+        assert demo.returncode == (0 if end != signal.SIGKILL else -signal.SIGKILL), told.decode()
 
     async def left() -> list[str]:
         return await asyncio.to_thread(_still_there, started)
@@ -71,8 +81,8 @@ async def _switches_faults(page: aiohttp.ClientSession) -> None:
 
 async def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    demo = await _demo("--check", data=tmp_path)
-    out, told = await demo.communicate()
+    async with _demo("--check", data=tmp_path) as demo:
+        out, told = await demo.communicate()
     assert demo.returncode == 1
     assert out == b""
     assert b"has other things in it" in told

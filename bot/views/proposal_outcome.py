@@ -50,7 +50,9 @@ def _after(decided: Decided) -> list[str]:
 def _denied(scene: Scene, decided: Decided, entry: Entry) -> str:
     who = approved_by(decided, scene)
     approved = f"Approved by {who}, but not started: " if who else ""
-    return f"*Denied* by the gate, {date(entry.at, seconds=True)}. {approved}{_says(entry)} Nothing ran."
+    says = _says(entry)
+    says = says[:1].lower() + says[1:] if approved else says
+    return f"*Denied* by the gate, {date(entry.at, seconds=True)}. {approved}{says} Nothing ran."
 
 
 def _vetoed(scene: Scene, decided: Decided, veto: Cast) -> tuple[list[str], list[str]]:

@@ -40,8 +40,9 @@ def _alert(state: State, entry: Entry) -> Change:
         "recovery_settling": None,
         "recovery_verified": None,
     }
-    if state.alert is None:
-        change |= {"alert": alert, "alert_entry": entry}
+    begun, again = state.alert_entry, state.reopened_entry
+    if begun is None or (again is not None and begun.n < again.n):
+        change |= {"alert": alert, "alert_entry": entry}  # the one that opened it, or opened it again
     return change
 
 

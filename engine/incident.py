@@ -188,6 +188,12 @@ class State:
         return tuple(sorted((h for h in answers if h is not None), key=lambda h: h.entry))
 
     @property
+    def heard_now(self) -> tuple[Heard, ...]:
+        """The answers of this round: what an earlier outbreak showed is no evidence for this one."""
+        answers = [ask.heard for ask in self.asks.values() if ask.round == self.round]
+        return tuple(sorted((h for h in answers if h is not None), key=lambda h: h.entry))
+
+    @property
     def planned(self) -> tuple[Ask, ...]:
         """The questions of the plan in force."""
         return tuple(a for a in self.asks.values() if a.round == self.round and not a.person)
@@ -217,14 +223,14 @@ class State:
 
     @property
     def current(self) -> Decided | None:
-        """The proposal that the root message speaks of: what was started last, or what waits, or the newest."""
-        started = [d for d in self.proposals.values() if d.started]
-        waiting = self.waiting
-        if waiting:
-            return waiting[-1]
-        if started:
-            return started[-1]
-        return list(self.proposals.values())[-1] if self.proposals else None
+        """The proposal that the root message speaks of: what waits, else what was started last, else the newest.
+
+        Since the incident was opened or reopened: what an earlier outbreak ended with is not what stands now.
+        """
+        started = [d for d in self.active if d.started]
+        waiting = [d for d in self.active if d.status == "waiting"]
+        newest = list(self.active)
+        return next((group[-1] for group in (waiting, started, newest) if group), None)
 
     def entry(self, n: int) -> Entry | None:
         """An entry by its number."""

@@ -159,7 +159,9 @@ class Responder:
         if state.alert is None or state.triage is None or state.closed or self._has_plan(state):
             return None
         begun = state.last_received or state.entries[0].at
-        window = Window(since=begun - self._window_before, until=await self._ledger.now())
+        ended = max((e.at for e in state.entries if e.kind == Kind.CLOSED), default=begun - self._window_before)
+        since = max(begun - self._window_before, min(ended, begun))  # a reopened one looks at what is new only
+        window = Window(since=since, until=await self._ledger.now())
         plan = await self._reasoner.plan(state.alert, state.triage, window)
         plan = plan.model_copy(update={"round": state.round})
         await self._append(state, f"plan/{state.round}", Kind.PLAN, plan.to_json(), "responder")
@@ -177,7 +179,7 @@ class Responder:
         if not self._has_plan(state) or state.investigating or state.conclusion_entry or state.closed:
             return None
         assert state.alert is not None and state.plan is not None  # noqa: S101, PT018  a plan has an alert
-        conclusion = await self._reasoner.conclude(state.alert, state.plan, state.heard)
+        conclusion = await self._reasoner.conclude(state.alert, state.plan, state.heard_now)
         payload = conclusion.model_copy(update={"round": state.round}).to_json()
         await self._append(state, f"conclusion/{state.round}", Kind.CONCLUSION, payload, self._reasoner.name)
         return AGAIN
@@ -188,7 +190,7 @@ class Responder:
         key = f"proposed/{state.round}"
         if state.not_proposed or any(e.key == key for e in state.entries):
             return None
-        draft = await self._reasoner.propose(state.alert, state.conclusion, state.heard)
+        draft = await self._reasoner.propose(state.alert, state.conclusion, state.heard_now)
         if draft is None:
             payload = {"says": "No action of the catalogue follows from what was found."}
             await self._append(state, key, Kind.NOT_PROPOSED, payload, self._reasoner.name)

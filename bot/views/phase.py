@@ -3,7 +3,6 @@
 from enum import Enum
 
 from engine.incident import Decided, State
-from engine.proof import opened
 
 
 class Phase(Enum):
@@ -36,16 +35,9 @@ _STARTED = {
 }
 
 
-def subject(state: State) -> Decided | None:
-    """The proposal that the root speaks of; none from before the incident was reopened."""
-    start = opened(state)
-    current = state.current
-    return current if current and start and current.n > start.n else None
-
-
 def unprovable(decided: Decided) -> bool:
     """The action is done, and nothing can be read that would prove it."""
-    return decided.status == "succeeded" and decided.proposal.measure is None
+    return decided.status == "succeeded" and decided.proposal.measure is None and decided.settling is None
 
 
 def recovering(state: State) -> bool:
@@ -55,7 +47,7 @@ def recovering(state: State) -> bool:
 
 def phase(state: State) -> Phase:
     """What is going on now."""
-    decided = subject(state)
+    decided = state.current
     if state.closed:
         return Phase.CLOSED
     if decided and decided.status == "waiting":

@@ -23,7 +23,7 @@ from bot.views.parts import (
     time,
 )
 from bot.views.people import mentioned
-from bot.views.phase import Phase, phase, subject
+from bot.views.phase import Phase, phase
 from bot.views.places import proposal_number
 from bot.views.records import lagging, state_of_record, tickets
 from bot.views.scene import Message, Scene
@@ -38,7 +38,7 @@ from engine.words import count, lasted, past, upper_first, utc
 def root(state: State, scene: Scene) -> Message:
     """The root message as it should stand now."""
     now = phase(state)
-    decided = subject(state)
+    decided = state.current
     blocks = [header(f"{now.emoji} {title(state)}"), _facts(state, scene), section(*standing(state, scene))]
     if now is Phase.NEEDS_DECISION and decided:
         blocks.append(_buttons(state, decided, scene))
@@ -68,7 +68,7 @@ def _facts(state: State, scene: Scene) -> Block:
         ("Status", status(state)),
         ("Service", service),
         _duration(state) if state.closed else ("Started", date(start.at) if start else ""),
-        ("Decided by", _decided_by(subject(state), scene)),
+        ("Decided by", _decided_by(state.current, scene)),
     )
 
 
@@ -115,7 +115,7 @@ def _foot(state: State, scene: Scene) -> list[str]:
     if now is Phase.CLOSED:
         return [*foot, *state_of_record(scene, state.n)]
     foot += lagging(scene)[:6] if state.has_results else []
-    decided = subject(state)
+    decided = state.current
     if now is Phase.NEEDS_DECISION and decided:
         high = decided.proposal.risk == Risk.HIGH
         words = "the button approves, ⛔ vetoes" if high else "✅ approves, ⛔ vetoes"
@@ -125,7 +125,7 @@ def _foot(state: State, scene: Scene) -> list[str]:
 
 def _text(state: State, scene: Scene) -> str:
     """For phones and screen readers: severity, state, what, which incident, in one line."""
-    now, decided = phase(state), subject(state)
+    now, decided = phase(state), state.current
     severity = state.triage.severity.words if state.triage else "Alert"
     if now is Phase.NEEDS_DECISION and decided and not decided.has_quorum:
         return f"{severity}, {_wanted(decided)} {state.label}."

@@ -4,7 +4,7 @@ from bot.views.judgement import cause_line, closing_cause
 from bot.views.measured import change, named, threshold, value
 from bot.views.parts import code, outside, said, time
 from bot.views.people import approved_by, name
-from bot.views.phase import Phase, phase, recovering, subject
+from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
 from engine.incident import Decided, State
@@ -19,7 +19,7 @@ def standing(state: State, scene: Scene) -> list[str]:
 
 
 def _lines(state: State, scene: Scene) -> list[str]:
-    now, decided = phase(state), subject(state)
+    now, decided = phase(state), state.current
     if now is Phase.CLOSED:
         return _closed(state, scene)
     if now is Phase.NEEDS_DECISION and decided:

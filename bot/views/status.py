@@ -1,7 +1,7 @@
 """The status in a few words, as the root's first field and `/watch status` say it."""
 
 from bot.views.parts import outside, time
-from bot.views.phase import Phase, phase, recovering, subject, unprovable
+from bot.views.phase import Phase, phase, recovering, unprovable
 from engine.incident import Decided, State
 from engine.proof import ending, opened, reading, settling
 from engine.words import ordinal
@@ -9,7 +9,7 @@ from engine.words import ordinal
 
 def status(state: State) -> str:
     """`Investigating, 4 of 6 answered` · `*Needs a decision* until 02:23` · `Closed, resolved 02:19`."""
-    now, decided = phase(state), subject(state)
+    now, decided = phase(state), state.current
     match now:
         case Phase.TRIAGE:
             return _again(state) or "Triage"

@@ -7,7 +7,6 @@ from bot.views.judgement import closing_cause, confidence, likely, ruled_out, si
 from bot.views.measured import change, value
 from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
-from bot.views.phase import subject
 from bot.views.places import entries
 from bot.views.proposal_outcome import veto_reason
 from bot.views.records import complete, state_of_record, tickets, where
@@ -80,7 +79,7 @@ def _overridden(decided: Decided, scene: Scene) -> str:
 def _times(state: State, start: Entry) -> list[tuple[str, str]]:
     """How long each step took from the alert on; a step that did not happen is left out."""
     done = acted(state)
-    decided = done or subject(state)
+    decided = done or state.current
     findings = [ask.answer.at for ask in state.asks.values() if ask.finding and ask.answer and ask.answer.n > start.n]
     triage = state.triage_entry.at if state.triage_entry and not state.reopened else None
     verified = done.verified.at if done and done.verified and done.status == "verified" else None

@@ -101,6 +101,7 @@ class _Taking:
         if self._book.now() - closed_at <= self._rules.reopen_within:
             self._append(incident, f"reopened/{_name(alert)}", Kind.REOPENED, alert)
             self._append(incident, _name(alert), Kind.ALERT, alert)
+            self._judge(incident, f"triage/{_name(alert)}", triages[identity(alert)])
             return Taken(alert, incident)
         return self._open(alert, triages[identity(alert)])
 
@@ -108,10 +109,13 @@ class _Taking:
         incident = self._book.open_incident(self._rules.first_number, self._owner)
         self._book.bind(identity(alert), incident)
         self._append(incident, _name(alert), Kind.ALERT, alert)
-        draft = Draft("triage/1", Kind.TRIAGE, triage.to_json(), "triage", cause=1)
-        self._book.append(incident, draft, self._event)
+        self._judge(incident, "triage/1", triage)
         self._opened.append(incident)
         return Taken(alert, incident)
+
+    def _judge(self, incident: int, key: str, triage: Triage) -> None:
+        """Severity and title, from the newest outbreak's own numbers."""
+        self._book.append(incident, Draft(key, Kind.TRIAGE, triage.to_json(), "triage"), self._event)
 
     def _join(self, alert: Alert, incident: int) -> Taken:
         if self._append(incident, _name(alert), Kind.ALERT, alert):

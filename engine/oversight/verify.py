@@ -35,7 +35,7 @@ class Verification:
         """The measure with the value it has before anything is done, from the findings or read now."""
         if measure is None or measure.before is not None:
             return measure
-        for heard in state.heard:
+        for heard in state.heard_now:
             same = heard.question.source == measure.tool and dict(heard.question.arguments) == dict(measure.arguments)
             if same and heard.finding is not None:
                 return measure.model_copy(update={"before": _number(heard.finding.facts.get("value"))})
@@ -91,7 +91,7 @@ class Verification:
             return decided.proposal.measure
         if decided is not None and decided.settling is not None:
             return Measure.model_validate(decided.settling.payload["measure"])
-        known = next((d.proposal.measure for d in state.proposals.values() if d.proposal.measure), None)
+        known = next((d.proposal.measure for d in state.active if d.proposal.measure), None)
         if known is not None or state.alert is None:
             return known
         return await self.baseline(state, await self._reasoner.measure(state.alert))

@@ -172,6 +172,17 @@ def reopened_plan() -> Book:
     return book
 
 
+def reopened_and_vetoed() -> Book:
+    """A second outbreak whose proposal was vetoed, after a first one that ended with a verified roll-back."""
+    book = reopened_plan()
+    book.add("03:05:05", Kind.FINDING, finding("prometheus", "Flat", "No change", 1.2), "prometheus", of="2/payments")
+    book.add("03:05:06", Kind.CONCLUSION, CONCLUSION.model_copy(update={"round": 2}))
+    book.add("03:05:07", Kind.PROPOSED, roll_back(), "playbook")
+    proposal = book.entries[-1].n
+    book.add("03:06:00", Kind.VETO, vote(proposal, "03:06:00", "reaction"), MAYA, proposal)
+    return book
+
+
 def people_take_part() -> Book:
     """A note, a question that was answered, one that was not, a repeat of the alert."""
     book = waiting()
@@ -227,5 +238,6 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "closed by hand": closed_by_hand,
     "reopened": reopened,
     "reopened, investigating": reopened_plan,
+    "reopened, vetoed": reopened_and_vetoed,
     "people take part": people_take_part,
 }

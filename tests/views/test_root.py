@@ -42,6 +42,7 @@ PHASES = {
     "closed by hand": Phase.CLOSED,
     "reopened": Phase.TRIAGE,
     "reopened, investigating": Phase.INVESTIGATING,
+    "reopened, vetoed": Phase.NEEDS_PERSON,
     "people take part": Phase.NEEDS_DECISION,
 }
 
@@ -225,6 +226,14 @@ def test_the_words_of_an_alert_that_came_back_or_repeats() -> None:
             "Reopened <!date^1795489500^{time}|24 Nov 2026 03:05 UTC>, second time; investigating, 1 of 2 answered",
             "`prometheus`: No change (entry N).",
             "Alert received 2 times, last <!date^1795489500^{time}|24 Nov 2026 03:05 UTC>.",
+        ]
+    )
+    assert said("reopened, vetoed")[:-1] == snapshot(
+        [
+            "*Needs a person*",
+            "*Vetoed* by Maya Okafor: roll back checkout to 2026.11.24-2 (2041/34). Nothing else is proposed. `/watch close 2041` closes by hand.",
+            "Alert received 2 times, last <!date^1795489500^{time}|24 Nov 2026 03:05 UTC>.",
+            "*Likely cause:* release 2026.11.24-3 fails on orders without a currency, sent by app 6.2 and older (confidence 0.92). *Ruled out:* payment provider down, database saturated. *Silent:* `dynatrace`.",
         ]
     )
     assert said("people take part")[2] == snapshot(

@@ -134,7 +134,7 @@ def test_the_cards_of_proposals_that_did_not_run() -> None:
                 "(Proposal 2041/15, roll back checkout to 2026.11.24-2, expired 24 Nov 2026 02:23 UTC. Nobody decided, nothing ran.)",
             ],
             "denied": [
-                '*Denied* by the gate, <!date^1795486309^{date_short} {time_secs}|24 Nov 2026 02:11:49 UTC>. Approved by Priya Raman, but not started: release is now 2026.11.24-4, no longer 2026.11.24-3. Nothing ran.',
+                "*Denied* by the gate, <!date^1795486309^{date_short} {time_secs}|24 Nov 2026 02:11:49 UTC>. Approved by Priya Raman, but not started: release is now 2026.11.24-4, no longer 2026.11.24-3. Nothing ran.",
                 "entry N denies entry N · bound to `9f2c41d7`",
                 "(Proposal 2041/15, roll back checkout to 2026.11.24-2, denied by the gate: Release is now 2026.11.24-4, no longer 2026.11.24-3. Nothing ran.)",
             ],

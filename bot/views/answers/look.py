@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.views.judgement import confidence, likely, silent
 from bot.views.parts import code, link, outside, time
 from bot.views.people import approvers, name
-from bot.views.phase import Phase, phase, subject
+from bot.views.phase import Phase, phase
 from bot.views.places import entries, proposal_number
 from bot.views.places import entry as entry_link
 from bot.views.proposal_outcome import decided_text
@@ -62,7 +62,7 @@ def _in_list(state: State) -> str:
 
 def status(state: State, scene: Scene) -> str:
     """Where it stands, what waits, the cause, the record: three lines at most."""
-    triage, decided, now = state.triage, subject(state), phase(state)
+    triage, decided, now = state.triage, state.current, phase(state)
     head = f"{state.label}{f' {triage.severity.words}' if triage else ''}"
     service = f", {outside(triage.service, 60)}" if triage and triage.service else ""
     stands = status_words(state).replace("*", "")

@@ -95,6 +95,7 @@ class AlertDoor:
         try:
             alerts = source.parse(body)
         except Unsupported as err:
+            self.received.labels(name, "unreadable").inc()
             raise Permanent(f"{Reason.UNREADABLE.words} {err}") from err
         if not alerts:
             return [{"name": "", "incident": None, "reason": Reason.EMPTY}]

@@ -74,7 +74,8 @@ class SqliteDatabase:
         """Raises `ConfigError` when another process holds the file."""
         self.url = url
         self._path = Path(url.removeprefix("sqlite:///"))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.touch(mode=0o600)  # names and raw alerts stand in it; SQLite gives its side files the same mode
         self._clock = clock
         self._began = ((clock.now() - EPOCH) // timedelta(microseconds=1), clock.monotonic())
         self._lock = self._take_lock()

@@ -104,6 +104,7 @@ async def test_a_verified_sender_is_never_refused_for_what_it_sent(door: Door, d
     assert await door.send(data) == 202
     await door.alerts.settle()
     assert len(await door.inbox.parked()) == 1
+    assert (door.counted("accepted"), door.counted("unreadable")) == (1, 1)
 
 
 async def test_nothing_in_it_is_not_lost_either(door: Door) -> None:

@@ -77,6 +77,15 @@ class TestFile:
 
         assert await ledger.db.write(pragmas) == ["wal", 2, 1, 1]
 
+    async def test_names_and_alerts_are_for_this_user_alone(
+        self, tmp_path: Path, clock: MovableClock, open_ledger: OpenLedger
+    ) -> None:
+        ledger = await open_ledger(f"sqlite:///{tmp_path}/new/ledger.db")
+        await ledger.db.write(lambda tx: tx.now())
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+        assert {mode for name, mode in modes.items() if not name.endswith(".lock")} == {0o600}
+
     async def test_a_second_process_is_turned_away_until_the_first_is_gone(
         self, url: str, clock: MovableClock, open_ledger: OpenLedger
     ) -> None:

@@ -5,6 +5,7 @@ Everything that is written lies in one folder, made anew for each run. Ctrl-C en
 
 import argparse
 import asyncio
+import errno
 import fcntl
 import json
 import shutil
@@ -18,10 +19,11 @@ from playground.demo.check import Failed, as_json, check, say
 from playground.demo.children import DidNotStart
 from playground.demo.world import DemoWorld
 from playground.person import NotSeen
-from playground.serving import until_stopped
+from playground.serving import HOST, until_stopped
 
 MADE_HERE = ".made-by-the-demo"
 LOCK = ".lock"
+LAST_PORT = 65535
 
 
 def main() -> None:
@@ -29,17 +31,26 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m playground", description=__doc__.partition("\n")[0])
     arguments.add_argument("--check", action="store_true", help="play the story headless; stdout is one JSON line")
     arguments.add_argument("--data", type=Path, default=Path(".demo"), help="folder for what is written (.demo)")
-    arguments.add_argument("--port", type=int, default=0, help="of the page; 0 takes a free one")
+    arguments.add_argument("--port", type=_port, default=0, help="of the page, 0 to 65535; 0 takes a free one")
     asked = arguments.parse_args()
     try:
         folder, lock = fresh(asked.data.absolute())
         with lock:
             code = asyncio.run(_check(folder) if asked.check else _demo(folder, asked.port))
     except (DidNotStart, Failed, NotSeen, OSError) as failed:
+        if isinstance(failed, OSError) and failed.errno == errno.EADDRINUSE:
+            arguments.error(f"argument --port: {asked.port} is in use on {HOST}; 0 takes a free one")
         sys.exit(str(failed))
     except KeyboardInterrupt:  # before the demo waits for it
         code = 130
     sys.exit(code)
+
+
+def _port(text: str) -> int:
+    """A number of a port, for argparse, which says what is wrong and exits with 2."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; a port is 0 to {LAST_PORT}")
+    return int(text)
 
 
 def fresh(folder: Path) -> tuple[Path, TextIO]:

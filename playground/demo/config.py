@@ -30,6 +30,8 @@ class Pace:
     `roll`: one change of release on all pods. `window`, `hold`, `scrape`: the monitor's rule. It holds longer than
     a roll takes, as a real rule does: a release that is still under way cannot be rolled back.
     `settle`: from the end of an action to the reading that counts. `interval`: over which an instrument takes a rate.
+    `late_write`, `send_guard`: how late a write may land, and how old its intent may be. On one machine seconds are
+    enough, and their sum is what an unsure post waits after an outage.
     """
 
     roll: float = 2.4
@@ -39,6 +41,8 @@ class Pace:
     settle: float = 4.0
     interval: float = 4.0
     edit_every: float = 1.0
+    late_write: float = 3.0
+    send_guard: float = 2.0
     expires: float = 900.0
 
 
@@ -82,7 +86,7 @@ def tree(places: Places, port: int, pace: Pace) -> Json:
         },
         "web": {"host": "127.0.0.1", "port": port},
         "redact": {"patterns": {"ORDER_ID": "ord_[A-Z0-9]{6,}"}},
-        "timing": {"edit_every": f"{pace.edit_every:g}s", "recovery_settle": f"{pace.settle:g}s"},
+        "timing": _timing(pace),
         "alerts": {"alertmanager": {"type": "alertmanager"}},
         "tools": {"shop_metrics": _metrics(places, pace)},
         "partners": {"logs": _logs(places), "releases": _releases(places)},
@@ -97,6 +101,15 @@ def tree(places: Places, port: int, pace: Pace) -> Json:
             "files": {"type": "files", "root": "records"},
         },
         "actions": {"rollback-release": rollback(places.releases, pace)},
+    }
+
+
+def _timing(pace: Pace) -> Json:
+    return {
+        "late_write": f"{pace.late_write:g}s",
+        "send_guard": f"{pace.send_guard:g}s",
+        "edit_every": f"{pace.edit_every:g}s",
+        "recovery_settle": f"{pace.settle:g}s",
     }
 
 

@@ -16,9 +16,10 @@ LIMITED = ("chat.postMessage", "chat.update")
 
 @dataclass(slots=True)
 class Switch:
-    """One fault: its words, and what turns it on and off."""
+    """One fault: its words, long and short, and what turns it on and off."""
 
     name: str
+    short: str
     turn: Callable[[bool], None]
     on: bool = False
 
@@ -32,15 +33,15 @@ class Switches:
         self._logs = logs
         self._github_fault: int | None = None
         self._all = {
-            "github_down": Switch("GitHub answers 503", self._github_down),
-            "slack_429": Switch("Slack limits messages (429)", self._slack_limits),
-            "slack_down": Switch("Slack is down", self._slack_down),
-            "logs_hang": Switch("The log specialist hangs", self._logs_hang),
+            "github_down": Switch("GitHub answers 503", "GitHub", self._github_down),
+            "slack_429": Switch("Slack limits messages (429)", "Slack 429", self._slack_limits),
+            "slack_down": Switch("Slack is down", "Slack", self._slack_down),
+            "logs_hang": Switch("The log specialist hangs", "logs", self._logs_hang),
         }
 
     def listed(self) -> list[Fault]:
         """For the page."""
-        return [{"name": switch.name, "key": key, "on": switch.on} for key, switch in self._all.items()]
+        return [{"name": s.name, "short": s.short, "key": key, "on": s.on} for key, s in self._all.items()]
 
     def switch(self, key: str, *, on: bool) -> None:
         """Switch one; switching it twice changes nothing. Raises `Refused` for one that is not known."""

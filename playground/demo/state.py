@@ -117,7 +117,11 @@ def _stamp(at: int) -> str:
 
 def _release(deployed: dict[str, Any]) -> Release:
     running = [pod["release"] for pod in deployed["pods"]]
-    return {"current": deployed["release"] or max(set(running), key=running.count), "bad": any(map(_is_bad, running))}
+    return {
+        "current": deployed["release"] or max(set(running), key=running.count),
+        "bad": any(map(_is_bad, running)),
+        "run": deployed["running"]["kind"] if deployed["running"] else None,
+    }
 
 
 def _is_bad(release: str) -> bool:

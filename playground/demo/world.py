@@ -74,11 +74,12 @@ class DemoWorld:
         self._state = DemoState(self.folder, self.github, self.shown, self.switches)
         await self._start_bot()
         await self.start_monitoring()
+        self._running.push_async_callback(self._feed.close)  # it reads what is about to end
 
     async def _start_page(self) -> None:
         self.slack.state.listeners.append(self.shown.heard)
         app = self.slack.application()
-        add_page(app, self)
+        self._feed = add_page(app, self)
         self.url = await self._running.enter_async_context(listening(app, self._port))
         self.slack.at(self.url)
 
@@ -130,9 +131,12 @@ class DemoWorld:
     async def ship_bad_release(self) -> None:
         """See `World`."""
         wanted = {"service": "checkout", "release": BAD}
-        async with self._http.post(f"{self.places.releases}/deploy", json=wanted) as response:
-            if response.status != 202:
-                raise Refused(f"The deployment service refused: {(await response.json())['error']}.")
+        try:
+            async with self._http.post(f"{self.places.releases}/deploy", json=wanted) as response:
+                if response.status != 202:
+                    raise Refused(f"The deployment service refused: {(await response.json())['error']}.")
+        except (aiohttp.ClientError, TimeoutError) as err:
+            raise Refused("The deployment service does not answer.") from err
 
     async def switch_fault(self, key: str, *, on: bool) -> None:
         """See `World`."""

@@ -31,14 +31,18 @@ POLICY = (
 HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
 
 
-def add_page(app: web.Application, world: World) -> None:
-    """Add the page's routes to the application that serves the Slack stand-in."""
+def add_page(app: web.Application, world: World) -> "WorldFeed":
+    """Add the page's routes to the application that serves the Slack stand-in.
+
+    Close the feed it returns before the world ends; the application closes it otherwise.
+    """
     feed = WorldFeed(world)
     app.router.add_get("/", _index)
     app.router.add_get("/page/world", feed.watch)
     app.router.add_post("/page/do", _doing(world))
     app.router.add_get(r"/page/{file:\w+\.(?:css|js|svg)}", _file)
-    app.on_shutdown.append(feed.close)
+    app.on_shutdown.append(lambda _app: feed.close())
+    return feed
 
 
 class WorldFeed:
@@ -48,10 +52,13 @@ class WorldFeed:
         self._world = world
         self._told: dict[web.WebSocketResponse, str] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def watch(self, request: web.Request) -> web.WebSocketResponse:
         """One page's WebSocket, until it leaves."""
         _refuse_strangers(request)
+        if self._closed:
+            raise web.HTTPServiceUnavailable(text="The demo is ending.")
         page = web.WebSocketResponse(heartbeat=20, compress=False)
         await page.prepare(request)
         self._told[page] = ""
@@ -65,8 +72,9 @@ class WorldFeed:
             del self._told[page]
         return page
 
-    async def close(self, _app: web.Application) -> None:
-        """Let go of every page, so that the server can stop."""
+    async def close(self) -> None:
+        """Let go of every page, so that the server can stop, and take no other."""
+        self._closed = True
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)

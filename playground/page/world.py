@@ -65,18 +65,20 @@ class IncidentLine(TypedDict):
 
 
 class Fault(TypedDict):
-    """A fault one can switch; `name` is the menu's words, `key` is what `do` gets."""
+    """A fault one can switch; `name` is the menu's words, `short` the bar's, `key` is what `do` gets."""
 
     name: str
+    short: str
     key: str
     on: bool
 
 
 class Release(TypedDict):
-    """The release that runs, and whether it is the bad one."""
+    """The release that runs, whether it is the bad one, and what is under way; nothing is shipped meanwhile."""
 
     current: str
     bad: bool
+    run: Literal["deploy", "rollback"] | None
 
 
 class Shop(TypedDict):

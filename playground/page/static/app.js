@@ -8,16 +8,21 @@ import { drawPlace, homeItem } from "./home.js";
 import { drawLedger } from "./ledger.js";
 import { messageItems } from "./messages.js";
 import { drawModal } from "./modal.js";
+import { notify } from "./notice.js";
+import { bring, offerPanes, stayAtNewest } from "./panes.js";
 import { drawRecords } from "./records.js";
 import { drawSidebar } from "./sidebar.js";
 import { listen, post } from "./socket.js";
 import { CAST, drawPeople, drawWorld, runClock } from "./topbar.js";
 
-const chat = new Chat();
+const chat = new Chat(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
+// A message follows its entry within moments; only later is it missed.
+const YOUNG_MS = 1500;
 // `picked`: the thread the reader opened; until then the newest one is shown.
 const view = { me: sessionStorage.getItem("me"), channel: null, root: null, picked: null, read: new Map() };
 let world = null;
 let planned = false;
+let pressed = false;
 
 const byId = (id) => document.getElementById(id);
 const panes = { channel: document.querySelector("#channel .messages"), thread: document.querySelector("#thread .messages") };
@@ -36,13 +41,13 @@ const lines = {
   thread: composer(foot("thread"), { id: "reply", label: "Reply in the thread", slash: false, people, send: (text) => send(text, view.root) }),
 };
 
-/** Draws once before the next frame, however many things changed. */
+/** Draws once before the next frame, however many things changed; what is being clicked stays until it is. */
 function changed() {
-  if (planned) return;
+  if (planned || pressed) return;
   planned = true;
   requestAnimationFrame(() => {
     planned = false;
-    draw();
+    if (!pressed) draw();
   });
 }
 
@@ -79,7 +84,7 @@ function go(channel) {
 /** Opens one of the app's tabs, which the app is told of; its conversation begins when it is first opened. */
 async function openTab(tab) {
   const answer = await act({ do: "open_home", tab });
-  if (!answer.ok) lines.channel.say(answer.error);
+  if (!answer.ok) notify(answer.error);
   else if (tab === "messages") go(chat.withApp(view.me)?.id ?? HOME);
   else Object.assign(view, { channel: HOME, picked: null });
   changed();
@@ -95,11 +100,21 @@ function drawChannel() {
   const messages = chat.inChannel(view.channel, view.me);
   view.read.set(view.channel, messages.at(-1)?.ts ?? "0");
   const incidents = room?.name === "incidents";
+  const known = incidents && unshown(messages);
   const words = incidents ? "No incident yet. Ship a bad release to break the shop." : "No messages here yet.";
-  const items = messages.length ? messageItems(messages, hand()) : [empty(words)];
+  const items = messageItems(messages, hand());
+  if (known || !messages.length) items.push(empty(known || words));
   keepNewest(panes.channel, () => reconcile(panes.channel, items));
   if (room) lines.channel.ask(isDirect(room) ? `Message ${chat.title(view.channel, view.me)}` : `Message #${room.name}, or /watch …`);
   else lines.channel.off("Not connected");
+}
+
+/** What to say while the newest incident is in the ledger and not in its channel; "" in the first moments. */
+function unshown(messages) {
+  const { incident = null, entries = [] } = world ?? {};
+  const young = entries.length > 0 && Date.now() - Date.parse(entries[0].at) < YOUNG_MS;
+  const shown = messages.some(({ metadata }) => metadata?.event_payload?.incident === incident);
+  return !incident || shown || young ? "" : `${incident} is known; Slack does not show it yet.`;
 }
 
 function drawThread() {
@@ -119,11 +134,20 @@ function empty(words) {
 }
 
 function hand() {
-  return { me: view.me, chat, book, react, press, open: openThread, stop, shortcut };
+  return { me: view.me, chat, book, react, press, open: openThread, stop, shortcut, dismiss };
+}
+
+/** Takes a message that only this person sees off their page, for as long as the tab lives. */
+function dismiss(message) {
+  chat.dismiss(message);
+  sessionStorage.setItem("dismissed", JSON.stringify([...chat.dismissed]));
+  panes[message.thread_ts ? "thread" : "channel"].focus({ preventScroll: true });
+  changed();
 }
 
 function openThread(message) {
   view.picked = message.ts;
+  bring("thread");
   changed();
   requestAnimationFrame(() => (panes.thread.scrollTop = panes.thread.scrollHeight));
 }
@@ -154,7 +178,7 @@ function onView(surface) {
   return async (shown, element, block, option) => {
     const what = { do: "click", on: surface, action_id: element.action_id, value: option?.value ?? element.value };
     const answer = await act({ ...what, confirm: Boolean(option?.confirm ?? element.confirm) });
-    if (!answer.ok) lines.channel.say(answer.error);
+    if (!answer.ok) notify(answer.error);
   };
 }
 
@@ -170,7 +194,7 @@ async function shortcut(message, { callback_id }) {
 function shortcuts() {
   const use = async ({ callback_id }) => {
     const answer = await act({ do: "shortcut", channel: view.channel, callback_id });
-    if (!answer.ok) lines.channel.say(answer.error);
+    if (!answer.ok) notify(answer.error);
   };
   return chat.shortcuts("global").map((own) => ({ label: own.name, title: `${own.name}: ${own.description}`, run: () => use(own) }));
 }
@@ -194,9 +218,25 @@ function people() {
   return others.map(line).sort((one, other) => Number(other.hint === "app") - Number(one.hint === "app"));
 }
 
+/** Resolves to whether it was taken. */
 async function order(what) {
   const answer = await post("/page/do", what);
-  if (!answer.ok) lines.channel.say(answer.error);
+  if (!answer.ok) notify(answer.error);
+  return answer.ok;
+}
+
+/** A click reaches only what is still there when the button is let go: meanwhile nothing is drawn. */
+function holdWhilePressed() {
+  const press = ({ button }) => (pressed = button === 0);
+  const release = () => {
+    if (!pressed) return;
+    pressed = false;
+    changed();
+  };
+  document.addEventListener("pointerdown", press, true);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release, true);
+  document.addEventListener("pointermove", ({ buttons }) => buttons === 0 && release(), true);
+  window.addEventListener("blur", release);
 }
 
 function heard(news) {
@@ -213,6 +253,10 @@ function linked(part) {
 }
 
 runClock();
+offerPanes();
+holdWhilePressed();
+for (const pane of [...Object.values(panes), byId("record")]) stayAtNewest(pane);
+stayAtNewest(document.querySelector("#ledger .strip"), { sideways: true });
 draw();
 listen("/page/feed", heard, linked("chat"));
 listen("/page/world", (news) => ((world = news), changed()), linked("world"));

@@ -2,7 +2,9 @@
 // Draws nothing and sends nothing. The feed's shapes: docs/slack-stand-in.md.
 
 export class Chat {
-  constructor() {
+  /** dismissed: what people took off their page, as `dismiss` noted it. */
+  constructor(dismissed = []) {
+    this.dismissed = new Set(dismissed);
     this.#take({ channels: [], users: [], usergroups: [], messages: [], modals: {}, homes: {}, app: { shortcuts: [] } });
   }
 
@@ -38,6 +40,11 @@ export class Chat {
     this.messages.get(message.channel).set(message.ts, message);
   }
 
+  /** Nobody sees this message from now on; only for one that a single person saw. */
+  dismiss({ channel, ts }) {
+    this.dismissed.add(`${channel} ${ts}`);
+  }
+
   get(channel, ts) {
     return this.messages.get(channel)?.get(ts);
   }
@@ -53,7 +60,8 @@ export class Chat {
   }
 
   #seen(channel, me) {
-    return [...(this.messages.get(channel)?.values() ?? [])].filter((message) => !message.ephemeral_to || message.ephemeral_to === me);
+    const sees = ({ ephemeral_to: only, ts }) => !only || (only === me && !this.dismissed.has(`${channel} ${ts}`));
+    return [...(this.messages.get(channel)?.values() ?? [])].filter(sees);
   }
 
   name(userId) {

@@ -14,7 +14,8 @@ function name({ title, href }) {
   return el("a", { href, target: "_blank", rel: "noopener noreferrer" }, title);
 }
 
-function size(bytes) {
+/** "1.23 kB" */
+export function size(bytes) {
   const unit = bytes >= 1e6 ? 2 : Number(bytes >= 1e3);
   return `${Number((bytes / 1000 ** unit).toPrecision(3))}\u00a0${UNITS[unit]}`;
 }

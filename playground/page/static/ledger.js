@@ -16,7 +16,7 @@ export function drawLedger(world) {
   strip.print = print;
   const hour = commonHour(entries);
   byId("ledger-name").textContent = world?.incident ? `Ledger of ${world.incident}` : "Ledger";
-  byId("ledger-state").textContent = entries.length ? state(world, entries, hour) : "";
+  byId("ledger-state").textContent = byId("ledger-state").title = entries.length ? state(world, entries, hour) : "";
   byId("ledger-state").classList.toggle("bad", entries.length > 0 && world.chain !== "intact");
   const newest = strip.scrollWidth - strip.scrollLeft - strip.clientWidth < 80;
   strip.replaceChildren(entries.length ? grid(entries, rows(world), hour) : empty());
@@ -57,7 +57,7 @@ function grid(entries, followers, hour) {
   const head = entries.map((entry) => el("th", { scope: "col", class: tint(entry), title: `${entry.at} · ${entry.kind}` }, heading(entry)));
   const row = (follower) =>
     el("tr", { class: follower.kind }, [
-      el("th", { scope: "row" }, follower.label, " ", el("small", { class: follower.late ? "late" : "" }, follower.small)),
+      el("th", { scope: "row", title: follower.late ? follower.small : null }, follower.label, " ", el("small", { class: follower.late ? "late" : "" }, follower.small)),
       entries.map((entry) => el("td", { class: tint(entry) }, mark(follower, follower.key ? entry.records[follower.key] : entry.slack_ms))),
     ]);
   return el("table", {}, el("thead", {}, el("tr", {}, el("td"), head)), el("tbody", {}, followers.map(row)));

@@ -14,7 +14,7 @@ const COLOURS = ["#7a4fb5", "#b5511c", "#2f6fb3", "#2c7a5b", "#a13d63", "#5b6470
 /**
  * The drawings of a list of messages, with a line between days, for `reconcile`.
  * hand: {me, chat, book, react(message, name, mine), press(message, element, block, option), open(message), stop(message),
- * shortcut(message, shortcut)};
+ * shortcut(message, shortcut), dismiss(message)};
  * `inThread`: no reply lines, and a line with their count after the root.
  */
 export function messageItems(messages, hand, { inThread = false } = {}) {
@@ -61,7 +61,7 @@ function drawMessage(message, threadLine, hand, inThread) {
     ? el("div", { class: "blocks" }, drawBlocks(message.blocks, { book: hand.book, chat: hand.chat, press: (...control) => hand.press(message, ...control) }))
     : el("div", { class: "text" }, mrkdwn(message.text ?? "", hand.book));
   if (message.edited) body.append(el("span", { class: "edited", title: "This message was edited" }, "(edited)"));
-  const only = message.ephemeral_to && el("div", { class: "only-you" }, icon("only-you"), "Only visible to you");
+  const only = message.ephemeral_to && onlyYou(message, hand);
   const pinned = message.pinned && el("div", { class: "only-you" }, `Pinned by ${hand.chat.name(message.pinned_by) ?? message.pinned_by}`);
   body.append(...fileCards(message.files ?? []), ...streamLine(message, hand));
   const replies = threadLine && replyLine(message, threadLine, hand);
@@ -72,6 +72,11 @@ function drawMessage(message, threadLine, hand, inThread) {
     face,
     el("div", { class: "body" }, only, pinned, head, body, foot),
   ]);
+}
+
+function onlyYou(message, hand) {
+  const dismiss = el("button", { type: "button", data: { focus: "dismiss" }, on: { click: () => hand.dismiss(message) } }, "Dismiss");
+  return el("div", { class: "only-you" }, icon("only-you"), "Only visible to you", el("span", { "aria-hidden": "true" }, "·"), dismiss);
 }
 
 /** A square with a person's initials; the same person always has the same colour. */

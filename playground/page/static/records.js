@@ -3,12 +3,14 @@
 
 import { clockSeconds, dayLine, shortDay } from "./dates.js";
 import { el, icon, keepNewest, link, reconcile } from "./dom.js";
+import { size } from "./files.js";
 import { RECORD_NAMES } from "./ledger.js";
 import { markdown } from "./markdown.js";
 import { avatar } from "./messages.js";
 
 const OLDER_FROM = 6;
 const SHOWN = 3;
+const MARKER_LINE = /^(<!-- watchkeeper:1 [^\n]* -->)$/m;
 const MARKER = "marker in an HTML comment, not shown by GitHub";
 let chosen = "github";
 let unfolded = null;
@@ -24,7 +26,10 @@ export function drawRecords(world) {
   const record = world?.records[chosen];
   let items = [nothing("records", "No record yet. The first finding opens one.")];
   if (record) items = record.text === undefined ? issue(record, redraw) : file(record);
-  keepNewest(panel, () => reconcile(panel, items));
+  keepNewest(panel, () => {
+    reconcile(panel, items);
+    if (record?.text) reconcile(panel.querySelector(".file"), parts(record.text));
+  });
 }
 
 function tab(key, record, redraw) {
@@ -62,13 +67,31 @@ function behindLine({ behind, note }) {
 }
 
 function file(record) {
-  if (!record.text) return [...behindLine(record), nothing("file", "No file yet. The first finding opens one.")];
+  if (!record.text) return [...behindLine(record), nothing("file", unopened("file", record))];
   const head = { key: "file-head", print: record.path ?? "", draw: () => el("p", { class: "path" }, record.path) };
-  return [head, ...behindLine(record), { key: "file", print: record.text, draw: () => el("pre", { class: "file" }, record.text) }];
+  return [head, ...behindLine(record), { key: "file", print: record.path, draw: () => el("div", { class: "file" }) }];
+}
+
+/** The file's text for `reconcile`, cut at the marker lines: one that is unfolded stays so while entries are added. */
+function parts(text) {
+  // A split by a pattern with a group gives texts and markers by turns.
+  return text.split(MARKER_LINE).map((part, index) => {
+    const draw = index % 2 ? () => foldedMarker(part) : () => el("span", {}, part.replace(/^\n|\n$/g, ""));
+    return { key: String(index), print: part, draw };
+  });
+}
+
+function foldedMarker(line) {
+  return el("details", { class: "marker" }, el("summary", {}, `marker line, ${size(line.length)}`, el("span", { class: "folded" }, ", folded")), el("code", {}, line));
+}
+
+/** What stands in place of a record that is not there yet. */
+function unopened(what, { behind }) {
+  return behind ? `No ${what} yet. It is opened with the first entry that is taken.` : `No ${what} yet. The first finding opens one.`;
 }
 
 function issue(record, redraw) {
-  if (!record.number) return [...behindLine(record), nothing("issue", "No issue yet. The first finding opens one.")];
+  if (!record.number) return [...behindLine(record), nothing("issue", unopened("issue", record))];
   const { comments, number } = record;
   const folded = comments.length >= OLDER_FROM && unfolded !== number ? comments.length - SHOWN : 0;
   const open = () => {

@@ -15,6 +15,10 @@ export const CAST = [
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const byId = (id) => document.getElementById(id);
+// How long an order may take until the world shows it; after that the button is free again.
+const SEEN_WITHIN_MS = 10_000;
+let ordered = false;
+let newest = null;
 
 /** The segmented control; people: [{id, name}] in CAST's order; choose(id). */
 export function drawPeople(people, me, choose) {
@@ -46,10 +50,8 @@ function step(event, people, id, choose) {
 
 /** The release button, the faults and the shop; `world` as in playground/page/world.py, or null before the first news. */
 export function drawWorld(world, order) {
-  const ship = byId("ship");
-  ship.disabled = !world || world.release.bad;
-  ship.textContent = world?.release.bad ? "Bad release is live" : "Ship a bad release";
-  ship.onclick = () => order({ do: "ship_bad_release" });
+  newest = world;
+  drawShip(order);
   drawFaults(world?.faults ?? [], order);
   const shop = byId("shop");
   shop.className = world && !world.shop.healthy ? "bad" : "";
@@ -57,12 +59,31 @@ export function drawWorld(world, order) {
   shop.title = world ? `checkout runs release ${world.release.current}` : "";
 }
 
+/** The button says what is under way from the click on, and takes the next one when nothing is. */
+function drawShip(order) {
+  const ship = byId("ship");
+  const { bad = false, run = null } = newest?.release ?? {};
+  if (bad || run) ordered = false;
+  const busy = { deploy: "Shipping …", rollback: "Rolling back …" }[run ?? (ordered ? "deploy" : "")];
+  ship.disabled = !newest || bad || Boolean(busy);
+  ship.textContent = busy ?? (bad ? "Bad release is live" : "Ship a bad release");
+  ship.onclick = async () => {
+    const settle = (is) => {
+      ordered = is;
+      drawShip(order);
+    };
+    settle(true);
+    if (!(await order({ do: "ship_bad_release" }))) return settle(false);
+    setTimeout(() => ordered && settle(false), SEEN_WITHIN_MS);
+  };
+}
+
 function drawFaults(faults, order) {
   const button = byId("faults");
   const on = faults.filter((fault) => fault.on);
   const names = on.map((fault) => fault.name).join(", ");
   button.disabled = faults.length === 0;
-  button.replaceChildren(el("span", {}, `Faults: ${on.length}`), ...(on.length ? [el("span", { class: "which" }, names)] : []));
+  button.replaceChildren(el("span", {}, `Faults: ${on.length}`), ...(on.length ? [el("span", { class: "which" }, on.map((fault) => fault.short).join(", "))] : []));
   button.title = names;
   button.onclick = () => openMenu(button, faults.map((fault) => toggle(fault, order)), "Faults");
 }

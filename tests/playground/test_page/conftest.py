@@ -31,8 +31,8 @@ class World:
             "entries": [],
             "chain": "intact",
             "records": {},
-            "faults": [{"name": "GitHub answers 503", "key": "github_down", "on": False}],
-            "release": {"current": "2026.11.24-2", "bad": False},
+            "faults": [{"name": "GitHub answers 503", "short": "GitHub", "key": "github_down", "on": False}],
+            "release": {"current": "2026.11.24-2", "bad": False, "run": None},
             "shop": {"healthy": True, "error_rate": 0.002},
         }
 

@@ -156,7 +156,7 @@ async def test_hostile_text_stays_text_wherever_it_comes_from(scene):
     await expect(scene.channel.locator("table td")).to_have_text(HOSTILE)
     await expect(scene.tab.locator("#record .comment").first).to_contain_text("<script>window.hacked=1</script>")
     await scene.tab.get_by_role("tab", name="Files").click()
-    await expect(scene.tab.locator("#record pre")).to_contain_text(HOSTILE)
+    await expect(scene.tab.locator("#record .file")).to_contain_text(HOSTILE)
     targets = await scene.tab.locator("main a, #ledger a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     assert {target.partition("|")[0] for target in targets} == {"https://ok.example/"}
     assert await scene.tab.locator("main img, main script, #ledger img, #bar img").count() == 0

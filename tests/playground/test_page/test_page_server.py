@@ -17,8 +17,8 @@ EMPTY: WorldState = {
     "entries": [],
     "chain": "intact",
     "records": {},
-    "faults": [{"name": "GitHub answers 503", "key": "github_down", "on": False}],
-    "release": {"current": "2026.11.24-2", "bad": False},
+    "faults": [{"name": "GitHub answers 503", "short": "GitHub", "key": "github_down", "on": False}],
+    "release": {"current": "2026.11.24-2", "bad": False, "run": None},
     "shop": {"healthy": True, "error_rate": 0.002},
 }
 
@@ -40,7 +40,7 @@ class Shop:
     async def ship_bad_release(self):
         if self.now["release"]["bad"]:
             raise Refused("The bad release is live already.")
-        self.now["release"] = {"current": "2026.11.24-3", "bad": True}
+        self.now["release"] = {"current": "2026.11.24-3", "bad": True, "run": None}
 
     async def switch_fault(self, key, *, on):
         fault = next((fault for fault in self.now["faults"] if fault["key"] == key), None)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -52,11 +53,13 @@ async def test_every_program_ends_with_the_demo(end: signal.Signals, tmp_path: P
         assert first.startswith(b"The demo is at http://127.0.0.1:")
         async with aiohttp.ClientSession(first.decode().rpartition(" ")[2].strip()) as page:
             await _switches_faults(page)
-        started = await asyncio.to_thread(_descendants, demo.pid)
-        assert len(started) >= 6  # shop, traffic, deployment, log specialist, Watchkeeper, monitor, and theirs
-        demo.send_signal(end)
-        _, told = await demo.communicate()
+            async with page.ws_connect("/page/world"):  # a person who is still looking changes nothing
+                started = await asyncio.to_thread(_descendants, demo.pid)
+                assert len(started) >= 6  # shop, traffic, deployment, log specialist, Watchkeeper, monitor, and theirs
+                demo.send_signal(end)
+                _, told = await demo.communicate()
         assert demo.returncode == (0 if end != signal.SIGKILL else -signal.SIGKILL), told.decode()
+        assert told == b""
 
     async def left() -> list[str]:
         return await asyncio.to_thread(_still_there, started)
@@ -87,6 +90,22 @@ async def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert out == b""
     assert b"has other things in it" in told
     assert await asyncio.to_thread(os.listdir, tmp_path) == ["thesis.txt"]
+
+
+async def test_a_port_that_cannot_be_had_is_said_in_a_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for asked, words in (
+            (port, f"{port} is in use on 127.0.0.1"),
+            ("22222222", "0 to 65535"),
+            ("http", "0 to 65535"),
+        ):
+            async with _demo("--port", asked, data=tmp_path / "data") as demo:
+                out, told = await demo.communicate()
+            assert demo.returncode == 2
+            assert out == b""
+            assert words in told.decode()
+            assert b"Traceback" not in told
 
 
 def _descendants(pid: int) -> set[int]:

@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 
 from bot.catalogue import catalogue
 from bot.chat import SlackChat
+from bot.halting import Halting
 from bot.inbox import Delivery, Inbox
 from bot.listeners import Doors, register, replay
 from bot.logs import configure
@@ -47,6 +48,7 @@ from engine.lease import Lease
 from engine.ledger import Ledger
 from engine.oversight.act import Act, Guard
 from engine.oversight.decisions import Decisions
+from engine.oversight.halt import Halts
 from engine.oversight.recheck import Recheck
 from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
@@ -258,6 +260,7 @@ class Watchkeeper:
             self._catalogue,
             self._inbox,
             self._scenery,
+            Halting(self.desk, Halts(self.desk, self._decisions), votes, self._scenery),
             partners={name: section.seconds for name, section in self.settings.partners.items()},
             command=self.settings.slack.command,
             channel=self.settings.incidents.channel,

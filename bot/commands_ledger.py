@@ -15,11 +15,11 @@ import typer
 from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading
 from bot.rows import Row, plain
 from bot.settings import DEFAULT_FILE, Ledger, load_ledger
-from engine.durable.notes import note_text
+from engine.durable.notes import note_text, ticket_title
 from engine.fold import advance
 from engine.incident import State
 from engine.model import Entry, Kind
-from engine.published import label
+from engine.published import SYSTEM, label
 from engine.words import count, utc
 
 app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_markup_mode=None)
@@ -41,7 +41,7 @@ def show(
     with reading(_ledger(config)) as tx:
         people = names(tx)
         for chain in chains(tx, number):
-            seen += 1
+            seen += number is not None or chain.incident != SYSTEM
             for line in _lines(chain, people, as_json=as_json, whole=number is not None):
                 typer.echo(line)
             if chain.fault:
@@ -129,6 +129,8 @@ def _notes(chain: Chain, people: dict[str, str]) -> Iterator[str]:
 
 def _line_of(chain: Chain) -> str:
     titles = [entry.payload.get("title", "") for entry in chain.entries if entry.kind == Kind.TRIAGE]
+    if chain.incident == SYSTEM:
+        titles = [ticket_title(State(SYSTEM))]
     state = f"closed {utc(chain.closed_at, seconds=True)}" if chain.closed_at else "open"
     title = plain(str(titles[-1])).replace("\n", " ") if titles else ""
     return (

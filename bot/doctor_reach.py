@@ -18,6 +18,7 @@ from bot.ledger_reader import LedgerUnreadable, reading
 from bot.rows import Row
 from bot.sections import Section
 from bot.settings import Ledger
+from engine.published import SYSTEM
 from engine.store.tx import Tx
 from engine.words import count
 
@@ -99,7 +100,7 @@ def _incidents(tx: Tx) -> int | None:
     """Incidents, or None where there are no tables yet."""
     if tx.dialect == "postgresql" and tx.one("SELECT to_regclass('incident')") == (None,):
         return None
-    row = tx.one("SELECT count(*) FROM incident")
+    row = tx.one("SELECT count(*) FROM incident WHERE id <> :system", system=SYSTEM)
     return int(row[0]) if row else 0
 
 

@@ -17,9 +17,14 @@ WORDS = {
     "run": "run <action> …",
     "approve": "approve 2041/19",
     "veto": "veto 2041/19 <reason>",
+    "withdraw": "withdraw 2041/19",
     "close": "close 2041",
+    "halt": "halt <reason>",
+    "resume": "resume",
     "help": "help",
 }
+LOOKING = frozenset({"status", "list", "why", "help"})  # the words that change nothing, for guests too
+_WHOLE = frozenset({"help", "list", "halt", "resume"})  # the words that take no number
 _NUMBER = re.compile(r"^(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
 
 
@@ -52,11 +57,11 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
         return Unknown(word, near[0] if near else "")
     first, _, after = rest.partition(" ")
     found = _NUMBER.match(first)
-    if not found or word in ("help", "list"):
+    if not found or word in _WHOLE:
         return Call(word, thread_incident, None, rest)
     number, entry = int(found.group(1)), found.group(2)
     if entry is not None:
         return Call(word, number, int(entry), after.strip())
-    if thread_incident is not None and word in ("approve", "veto", "why"):
+    if thread_incident is not None and word in ("approve", "veto", "withdraw", "why"):
         return Call(word, thread_incident, number, after.strip())
     return Call(word, number, None, after.strip())

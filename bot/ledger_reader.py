@@ -15,7 +15,7 @@ import psycopg
 from bot.settings import Ledger
 from engine.errors import WatchkeeperError
 from engine.model import Entry
-from engine.published import Stored, entry_of, label, moment, tampered
+from engine.published import SYSTEM, Stored, entry_of, label, moment, tampered
 from engine.store.tx import Row, Tx
 
 READ_ONLY = (
@@ -72,16 +72,18 @@ def reading(ledger: Ledger) -> Iterator[Tx]:
 
 
 def chains(tx: Tx, only: int | None = None) -> Iterator[Chain]:
-    """Every incident, or one, oldest first, each checked whole."""
+    """Every incident, or one, oldest first, each checked whole; the system's only when something was halted."""
     for row in tx.all("SELECT id, n, head, opened_at, closed_at FROM incident ORDER BY id"):
         if only is None or row[0] == only:
-            yield _chain(tx, row)
+            chain = _chain(tx, row)
+            if chain.incident != SYSTEM or chain.count or chain.fault:
+                yield chain
 
 
 def missing(tx: Tx) -> list[int]:
     """Numbers that were given out and have no incident; none, unless somebody removed it."""
     counted = tx.one("SELECT value FROM counter WHERE name = 'incident'")
-    known = {int(row[0]) for row in tx.all("SELECT id FROM incident WHERE id > 0")}
+    known = {int(row[0]) for row in tx.all("SELECT id FROM incident WHERE id <> :system", system=SYSTEM)}
     return [] if counted is None or not known else [n for n in range(min(known), int(counted[0]) + 1) if n not in known]
 
 

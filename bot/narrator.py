@@ -13,13 +13,16 @@ import structlog
 from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.teller import Pace, Teller, Told
+from bot.views.halts import halts
 from bot.views.root import root
+from bot.views.scene import Message, Scene
 from bot.views.thread import thread
 from engine.desk import Desk
 from engine.errors import NotOwner, Unavailable
 from engine.incident import State
 from engine.life import Pauses
 from engine.model import Owner
+from engine.published import SYSTEM
 
 log = structlog.get_logger()
 SWEEP = 1.0
@@ -125,16 +128,16 @@ class Narrator:
     async def _show(self, incident: int, told: Told) -> float | None:
         """Make the chat true once. Seconds until something is left to do, or None."""
         state = await self._desk.incidents.state(incident)
-        if state.triage is None:
+        if state.triage is None and state.number != SYSTEM:
             return None
         scene = await self._scenery.scene(state, told.links)
         waits = []
-        for message in [root(state, scene), *thread(state, scene)]:
+        for message in _messages(state, scene):
             waits.append(await self._teller.carefully(state, message, told))
             place = told.rows.get(message.slot)
             if place is None or place.ts is None:
-                if message.slot == "root":
-                    break  # a thread needs its root
+                if message.slot == "root" or (not message.in_thread and message.slot not in told.refused):
+                    break  # a thread needs its root, and a halt comes before its end
             elif message.slot.startswith("proposal/") and message.slot not in told.links:
                 told.links[message.slot] = await self._slack.permalink(place.channel, place.ts)
                 waits.append(0.0)
@@ -143,3 +146,8 @@ class Narrator:
         if not left and state.closed and not told.refused and self._recorded(state):
             await self._desk.lease.rest(state.number, state.n)
         return min(left, default=None)
+
+
+def _messages(state: State, scene: Scene) -> list[Message]:
+    """What should stand in the chat now, in this order."""
+    return halts(state, scene) if state.number == SYSTEM else [root(state, scene), *thread(state, scene)]

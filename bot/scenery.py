@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.views.scene import Record, Scene
 from engine.desk import Desk
 from engine.incident import State
+from engine.published import SYSTEM
 from engine.store.cursors import Cursor, Cursors
 
 
@@ -21,6 +22,8 @@ class Scenery:
     async def scene(self, state: State, links: Mapping[str, str] | None = None) -> Scene:
         """For one incident. `links`: slot of a message → permalink."""
         actors = [e.actor for e in state.entries] + [d.proposal.requester or "" for d in state.proposals.values()]
+        halted = (await self._desk.incidents.state(SYSTEM)).halted
+        actors += [halted.actor] if halted else []
         known = await self._cursors.of(state.number)
         return Scene(
             now=await self._desk.ledger.now(),
@@ -28,6 +31,7 @@ class Scenery:
             records=tuple(_record(n, text, known.get(n), state) for n, text in self._backends.items()),
             links=links or {},
             command=self._command,
+            halted=halted,
         )
 
 

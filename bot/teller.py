@@ -9,7 +9,7 @@ import base64
 import hashlib
 import math
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,7 +26,7 @@ from engine.store.messages import Messages, Posted
 log = structlog.get_logger()
 AGAIN = 2.0  # seconds, after Slack refused for now
 LOOK_SOON = 1.0
-SWEPT = timedelta(hours=1)  # how long after its last attempt a stray copy of a root message is looked for
+SWEPT = timedelta(hours=1)  # how long after its last attempt a stray copy of a message in the channel is looked for
 _EDITED = ("root", "plan/", "proposal/", "result/", "unknown/")  # the messages that change after they were posted
 
 
@@ -147,7 +147,7 @@ class Teller:
         channel = root.channel if root and root.ts else self._channel
         row = told.rows.get(message.slot)
         if row is not None and message.slot not in told.not_sent:
-            wait = await self._look(state, row, told, thread_ts)
+            wait = await self._look(message.since or state.entries[0].at, row, told, thread_ts)
             if wait is not None or told.rows[message.slot].ts is not None:
                 return wait
         body = self._body(state, message)
@@ -170,10 +170,10 @@ class Teller:
         told.rows[message.slot] = await self._messages.landed(row, ts, message.seq, digest)
         return None
 
-    async def _look(self, state: State, row: Posted, told: Told, thread_ts: str | None) -> float | None:
+    async def _look(self, since: datetime, row: Posted, told: Told, thread_ts: str | None) -> float | None:
         """Look for an earlier post. Seconds to wait for it, or None: it is found, or may be posted again."""
         now = await self._ledger.now()  # before the look: it does not see what lands later
-        found = (await self._slack.ours(row.channel, state.entries[0].at, thread_ts)).get(row.op, [])
+        found = (await self._slack.ours(row.channel, since, thread_ts)).get(row.op, [])
         if found:
             told.rows[row.slot] = await self._messages.landed(row, found[0], 0, "")
             return None
@@ -182,17 +182,15 @@ class Teller:
 
     async def sweep(self, state: State, told: Told) -> float | None:
         """Delete second copies of our messages. Seconds until it is time for that, or None when it is done."""
-        root = told.rows.get("root")
+        root = told.rows.get("root") or max(told.rows.values(), key=lambda row: row.attempted_at, default=None)
         if told.sweep_at is None or root is None or root.ts is None:
             return None
         if (left := told.sweep_at - self._clock.monotonic()) > 0:
             return left
         try:
-            since, until = state.entries[0].at, root.attempted_at + SWEPT
-            for found in (
-                await self._slack.ours(root.channel, since, until=until),
-                await self._slack.ours(root.channel, since, root.ts),
-            ):
+            since, until = _since(state, told, root), root.attempted_at + SWEPT
+            for thread in (None, root.ts):
+                found = await self._slack.ours(root.channel, since, thread, until=None if thread else until)
                 for row in told.rows.values():
                     await self._delete_others(row, found.get(row.op, []))
         except (Retryable, Ambiguous) as err:
@@ -230,6 +228,17 @@ class Teller:
     def _op(self, state: State, slot: str) -> str:
         parts = canonical([self._ledger.installation, self._ledger.generation, state.number, slot])
         return base64.b32encode(hashlib.sha256(parts.encode()).digest()).decode()[:16].lower()
+
+
+def _since(state: State, told: Told, newest: Posted) -> datetime:
+    """From when on second copies are looked for. The system incident never ends, so there only the latest can have any.
+
+    Its slots end in the number of the entry that they tell.
+    """
+    if newest.slot == "root":
+        return state.entries[0].at
+    late = [row.slot for row in told.rows.values() if row.attempted_at > newest.attempted_at - SWEPT]
+    return min(state.entries[int(slot.rpartition("/")[2]) - 1].at for slot in late)
 
 
 def _digest(message: Message) -> str:

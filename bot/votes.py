@@ -75,12 +75,12 @@ class Votes:
         answer = await self.decisions.say(incident, proposal, word)
         if answer.decided is None:
             return answers.unknown_number(f"{incident}/{proposal}", waiting_numbers(answer.state))
-        names = await self._names(await self.decisions.approvers(answer.decided))
-        said = answers.Said(word.kind, word.surface, word.event_at, answer.actor, word.reason)
+        names = await self.names(await self.decisions.approvers(answer.decided))
+        said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason)
         return answers.voted(answer.verdict, answer.decided, said, await self._scenery.scene(answer.state), names)
 
-    async def _names(self, refs: frozenset[str]) -> list[str]:
-        """The approvers by name; one whom Slack does not know is left out, the word is on the record already."""
+    async def names(self, refs: frozenset[str]) -> list[str]:
+        """These people by name; one whom Slack does not know is left out, the word is on the record already."""
         found = []
         for ref in sorted(refs):
             try:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.grammar import WORDS, Call, Unknown, parse
+from bot.grammar import LOOKING, WORDS, Call, Unknown, parse
+from bot.halting import Halting
 from bot.inbox import Inbox
 from bot.scenery import Scenery
 from bot.views import answers
@@ -20,7 +21,8 @@ from engine.errors import Moved, Permanent, Retryable
 from engine.incident import State
 from engine.ledger import Draft, label, moment
 from engine.model import Kind, ProposalDraft, Question, Reason
-from engine.oversight.decisions import VoteKind, Word
+from engine.oversight.decisions import EVERYWHERE, VoteKind, Word
+from engine.published import SYSTEM
 from engine.store.messages import Messages
 
 
@@ -45,6 +47,7 @@ class Watch:
         catalogue: Catalogue,
         inbox: Inbox,
         scenery: Scenery,
+        halting: Halting,
         *,
         partners: Mapping[str, float],
         command: str,
@@ -56,6 +59,7 @@ class Watch:
         self._catalogue = catalogue
         self._inbox = inbox
         self._scenery = scenery
+        self._halting = halting
         self._partners = partners
         self._command = command
         self._channel = channel.removeprefix("#")
@@ -70,7 +74,10 @@ class Watch:
             "run": self._run,
             "approve": partial(self._decide, Kind.APPROVAL),
             "veto": partial(self._decide, Kind.VETO),
+            "withdraw": partial(self._decide, Kind.WITHDRAWAL),
             "close": self._close,
+            "halt": self._halt,
+            "resume": self._resume,
         }
 
     async def obey(self, line: Line) -> str:
@@ -83,20 +90,22 @@ class Watch:
     async def incident_of(self, channel: str, thread: str | None) -> int | None:
         """The incident whose thread this is."""
         place = await self._messages.at(channel, thread) if thread else None
-        return place.incident if place else None
+        return place.incident if place and place.incident != SYSTEM else None
 
     async def _help(self, call: Call, line: Line) -> str:
         person = await self._votes.person(line.user)
         mine = [
             a.name for a in self._catalogue.actions.values() if person.ref in await self._votes.decisions.allowed(a)
         ]
-        return answers.helped(person.name, self._channel, self._command, WORDS, [] if person.is_guest else mine)
+        hidden = set() if person.in_channel else {"veto", "halt"}
+        words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
+        return answers.helped(person.name, self._channel, self._command, words, mine if person.may_speak else [])
 
     async def _one(self, call: Call) -> State | str:
         """The incident that is meant: by its number, or the only open one; else what to type."""
         if call.incident is not None:
             state = await self._desk.incidents.state(call.incident)
-            return state if state.n else answers.no_incident(call.incident)
+            return state if state.n and state.number != SYSTEM else answers.no_incident(call.incident)
         states = await self._desk.incidents.open()
         if len(states) == 1:
             return states[0]
@@ -109,7 +118,8 @@ class Watch:
         return state if isinstance(state, str) else answers.status(state, await self._scenery.scene(state))
 
     async def _list(self, call: Call, line: Line) -> str:
-        said = answers.listing(await self._desk.incidents.open())
+        states = await self._desk.incidents.open()
+        said = answers.listing(states, await self._scenery.scene(State(SYSTEM)))
         parked = await self._inbox.parked()
         return "\n".join([said, *(answers.unread(source, why) for source, why in parked[:3])])
 
@@ -117,7 +127,7 @@ class Watch:
         if call.incident is None:
             return await self._why_alert(call.rest) if call.rest else self._needs("why", "The alert's name or a number")
         state = await self._desk.incidents.state(call.incident)
-        if not state.n:
+        if not state.n or (state.number == SYSTEM and call.entry is None):
             return answers.no_incident(call.incident)
         if call.entry is None:
             return answers.status(state, await self._scenery.scene(state))
@@ -218,12 +228,20 @@ class Watch:
             kind=kind,
             person=await self._votes.person(line.user),
             surface="command",
-            place="commands",
+            place=EVERYWHERE if kind == Kind.WITHDRAWAL else "commands",
             event=line.event,
             event_at=await self._desk.ledger.now(),
             reason=call.rest,
         )
         return await self._votes.vote(call.incident, call.entry, word)
+
+    async def _halt(self, call: Call, line: Line) -> str:
+        if not call.rest:
+            return self._needs("halt", "The reason")
+        return await self._halting.halt(await self._votes.person(line.user), call.rest, line.event)
+
+    async def _resume(self, call: Call, line: Line) -> str:
+        return await self._halting.resume(await self._votes.person(line.user), line.event)
 
     async def _close(self, call: Call, line: Line) -> str:
         state = await self._one(call)

@@ -142,6 +142,7 @@ READERS: Mapping[str, Reader] = {
     Kind.APPROVAL: _vote,
     Kind.VETO: _vote,
     Kind.WITHDRAWAL: _vote,
+    Kind.WITHDRAWN: _vote,
     Kind.DENIED: lambda state, entry: _of_proposal(state, entry, denied=entry),
     Kind.EXPIRED: lambda state, entry: _of_proposal(state, entry, expired=entry),
     Kind.STARTED: lambda state, entry: _of_proposal(state, entry, started=entry),
@@ -154,6 +155,8 @@ READERS: Mapping[str, Reader] = {
     Kind.RECORD_REFUSED: lambda state, entry: {},
     Kind.RECORD_SKIPPED: lambda state, entry: {},
     Kind.CLOSED: lambda state, entry: {"closed": entry},
+    Kind.HALTED: lambda state, entry: {"halted": entry},
+    Kind.RESUMED: lambda state, entry: {"halted": None},
 }
 
 
@@ -209,5 +212,5 @@ class Incidents:
         return current
 
     async def open(self) -> list[State]:
-        """Every open incident, newest first."""
+        """Every open incident but the system's, newest first."""
         return [await self.state(number) for number, _, _ in await self.ledger.heads(only_open=True)]

@@ -24,7 +24,7 @@ from engine.model import (
     Verdict,
     Vote,
 )
-from engine.published import label
+from engine.published import SYSTEM, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Cast:
 
     @property
     def kind(self) -> Kind:
-        """Approval, veto or withdrawal."""
+        """Approval, veto, withdrawal, or withdrawn by the requester."""
         return Kind(self.entry.kind)
 
 
@@ -115,6 +115,11 @@ class Decided:
         return next((c for c in self.votes if c.kind == Kind.VETO and c.vote.verdict == Verdict.COUNTED), None)
 
     @property
+    def withdrawn(self) -> Cast | None:
+        """The requester's first counted word that it shall not run; as final as a veto, which outranks it."""
+        return next((c for c in self.votes if c.kind == Kind.WITHDRAWN and c.vote.verdict == Verdict.COUNTED), None)
+
+    @property
     def refused(self) -> tuple[Cast, ...]:
         """The words that did not count, the last of each person."""
         last = {c.entry.actor: c for c in self.votes if c.kind != Kind.WITHDRAWAL and c.vote.verdict != Verdict.COUNTED}
@@ -122,7 +127,10 @@ class Decided:
 
     @property
     def status(self) -> str:
-        """waiting, vetoed, expired, denied, started, aborted, unknown, failed, succeeded, verified or ineffective."""
+        """Before a start waiting, vetoed, withdrawn, denied or expired.
+
+        After it started, aborted, unknown, failed, succeeded, running, verified or ineffective.
+        """
         if self.verified is not None:
             return "verified" if self.verified.payload["effect"] == "verified" else "ineffective"
         if self.outcome is not None:
@@ -137,6 +145,8 @@ class Decided:
                 return word
         if self.veto is not None:
             return "vetoed"
+        if self.withdrawn is not None:
+            return "withdrawn"
         return "expired" if self.expired is not None else "waiting"
 
     @property
@@ -172,6 +182,7 @@ class State:
     recovery_verified: Entry | None = None
     notes: tuple[Entry, ...] = ()
     closed: Entry | None = None
+    halted: Entry | None = None  # of the system incident: the halt in force
     reopened: int = 0
     reopened_entry: Entry | None = None
     blind: bool = False
@@ -206,6 +217,8 @@ class State:
     @property
     def has_results(self) -> bool:
         """Something is worth the record: the mirrors start here (investigate first, persist second)."""
+        if self.number == SYSTEM:
+            return self.n > 0
         return bool(self.conclusion_entry or self.proposals or self.closed) or any(
             a.finding for a in self.asks.values()
         )

@@ -13,6 +13,7 @@ from engine.errors import NotOwner
 from engine.ledger import CODE
 from engine.model import Owner
 from engine.ports import Clock
+from engine.published import SYSTEM
 from engine.store.database import Database
 from engine.store.tx import Tx
 
@@ -77,18 +78,19 @@ class Lease:
     async def news(self) -> list[int]:
         """Ours that moved on since the last look, whoever wrote; those that another process adopted are lost here.
 
-        A wake-up from another process may not come at all; this is what then finds the change.
+        A wake-up from another process may not come at all; this is what then finds the change. The system incident
+        concerns every process, whoever owns it.
         """
         known = dict(self.epochs)
-        rows = await self._db.read(
-            lambda tx: tx.all("SELECT id, epoch, n FROM incident WHERE owner = :p", p=self.process)
-        )
-        held = {int(i): (int(epoch), int(n)) for i, epoch, n in rows}
+        statement = "SELECT id, epoch, n, owner FROM incident WHERE owner = :p OR id = :system"
+        rows = await self._db.read(lambda tx: tx.all(statement, p=self.process, system=SYSTEM))
+        held = {int(i): int(epoch) for i, epoch, _, owner in rows if owner == self.process}
         for incident, epoch in known.items():
-            if self.epochs.get(incident) == epoch != held.get(incident, (0, 0))[0]:
+            if self.epochs.get(incident) == epoch != held.get(incident, 0):
                 self.lost(incident)
-        moved = [i for i, (_, n) in held.items() if i in self.epochs and self._seen.get(i) != n]
-        self._seen = {i: n for i, (_, n) in held.items()}
+        now = {int(i): int(n) for i, _, n, _ in rows}
+        moved = [i for i, n in now.items() if (i in self.epochs or i == SYSTEM) and self._seen.get(i) != n]
+        self._seen = now
         return sorted(moved)
 
     async def rest(self, incident: int, n: int) -> None:

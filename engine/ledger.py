@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 from engine.errors import Halted, Moved, NotOwner, TooLate
 from engine.model import CRITICAL, DECISIONS, Entry, Kind, Owner
-from engine.published import FORMAT, GENESIS, canonical, entry_of, label, micros, moment
+from engine.published import FORMAT, GENESIS, SYSTEM, canonical, entry_of, label, micros, moment
 from engine.redact import Gate, scrub
+from engine.store.control import Control, control_row, make_control_row
 from engine.store.database import Database
 from engine.store.tx import Row, Tx
 from engine.wake import Hub
@@ -143,10 +144,10 @@ class Book:
         return Appended(entry, won=True)
 
     def _halted(self, draft: Draft) -> str:
-        row = self.tx.one("SELECT halted_at, resumed_at FROM control WHERE id = 1 {share}")
-        if row is None or row[0] is not None:
+        now = control_row(self.tx, "{share}")
+        if now.halted_at is not None:
             return "all actions are halted"
-        void = draft.since is not None and row[1] is not None and micros(draft.since) <= row[1]
+        void = draft.since is not None and now.voids(draft.since)
         return "it was approved before the halt was lifted" if void else ""
 
     def _lock(self, incident: int) -> tuple[int, str, Owner | None, int]:
@@ -215,16 +216,21 @@ class Ledger:
         self.installation = ""
 
     async def start(self) -> None:
-        """Read, or on the first start write, the installation's row."""
+        """Read, or on the first start write, the installation's row and the system incident."""
         fresh = secrets.token_hex(8)
 
-        def work(tx: Tx) -> Row | None:
-            tx.run("INSERT INTO control VALUES (1, :fresh, 1, 1, NULL, NULL) ON CONFLICT (id) DO NOTHING", fresh=fresh)
-            return tx.one("SELECT installation, generation FROM control WHERE id = 1")
+        def work(tx: Tx) -> Control:
+            make_control_row(tx, fresh)
+            tx.run(
+                """INSERT INTO incident (id, n, head, owner, epoch, opened_at, min_code, quiet_n)
+                   VALUES (:id, 0, :head, NULL, 0, {now}, 1, 0) ON CONFLICT (id) DO NOTHING""",
+                id=SYSTEM,
+                head=GENESIS,
+            )
+            return control_row(tx)
 
-        row = await self.db.write(work)
-        if row:
-            self.installation, self.generation = row
+        found = await self.db.write(work)
+        self.installation, self.generation = found.installation, found.generation
 
     async def append(self, incident: int, draft: Draft, nonce: str | None = None) -> Appended:
         """Append one entry, or return the one that has its key.
@@ -266,22 +272,15 @@ class Ledger:
         """The database's clock."""
         return moment(await self.db.read(lambda tx: tx.now()))
 
-    async def halted(self) -> bool:
-        """Whether a person halted all actions."""
-        row = await self.db.read(lambda tx: tx.one("SELECT halted_at FROM control WHERE id = 1"))
-        return bool(row and row[0] is not None)
-
-    async def resumed_at(self) -> datetime | None:
-        """When a person lifted a halt last: what was approved before must be approved again."""
-        row = await self.db.read(lambda tx: tx.one("SELECT resumed_at FROM control WHERE id = 1"))
-        return moment(row[0]) if row and row[0] is not None else None
+    async def control(self) -> Control:
+        """Whether all actions are halted, and when the last halt ended."""
+        return await self.db.read(control_row)
 
     async def heads(self, only_open: bool = False) -> list[tuple[int, int, datetime | None]]:
-        """Every incident with its number of entries and its closing time, newest first."""
-        where = "WHERE closed_at IS NULL" if only_open else ""
-        rows = await self.db.read(
-            lambda tx: tx.all(f"SELECT id, n, closed_at FROM incident {where} ORDER BY id DESC")  # noqa: S608
-        )
+        """Every incident but the system's, with its number of entries and its closing time, newest first."""
+        where = "AND closed_at IS NULL" if only_open else ""
+        statement = f"SELECT id, n, closed_at FROM incident WHERE id <> :system {where} ORDER BY id DESC"  # noqa: S608
+        rows = await self.db.read(lambda tx: tx.all(statement, system=SYSTEM))
         return [(int(i), int(n), moment(c) if c else None) for i, n, c in rows]
 
     async def keep_evidence(self, body: bytes) -> str:

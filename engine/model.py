@@ -67,6 +67,7 @@ class Kind(StrEnum):
     APPROVAL = "approval"
     VETO = "veto"
     WITHDRAWAL = "withdrawal"
+    WITHDRAWN = "withdrawn"
     DENIED = "denied"
     EXPIRED = "expired"
     STARTED = "started"
@@ -79,11 +80,16 @@ class Kind(StrEnum):
     RECORD_REFUSED = "record_refused"
     RECORD_SKIPPED = "record_skipped"
     CLOSED = "closed"
+    HALTED = "halted"
+    RESUMED = "resumed"
 
 
 # An entry of one of these kinds forbids something: code that does not know it must not start anything.
-CRITICAL = frozenset({Kind.VETO, Kind.WITHDRAWAL, Kind.DENIED, Kind.EXPIRED, Kind.STARTED, Kind.ABORTED, Kind.UNKNOWN})
-DECISIONS = frozenset({Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL})
+CRITICAL = frozenset(
+    {Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN, Kind.DENIED, Kind.EXPIRED}
+    | {Kind.STARTED, Kind.ABORTED, Kind.UNKNOWN, Kind.HALTED}
+)
+DECISIONS = frozenset({Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +379,7 @@ class Vote(Noun):
     place: str  # the emoji and message, the card's buttons, or "commands": what a later word by the same way replaces
     event_at: datetime
     verdict: Verdict
-    reason: str = ""  # a person's own words, with a veto
+    reason: str = ""  # a person's own words, with a veto; or why the gate takes an approval back
     name: str = ""
 
 

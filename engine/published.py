@@ -14,6 +14,7 @@ from engine.model import Entry
 
 FORMAT = 1  # of the published form; `verify` reads every older one
 GENESIS = "0" * 64
+SYSTEM = 0  # the number of the incident that holds what concerns every incident: halts and resumes
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -26,6 +26,7 @@ from engine.oversight.act import Act
 from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.ports import Reasoner
+from engine.published import SYSTEM
 
 log = structlog.get_logger()
 AGAIN = 0.0  # something was appended: fold again at once
@@ -73,7 +74,10 @@ class Responder:
                     renewed = await self._keep(renewed)
                 except Unavailable as err:  # the lease runs out meanwhile; nobody adopts for a lease afterwards
                     log.warning("the ledger does not answer", says=str(err))
-                for incident in self._lease.epochs.keys() & await watch.changed(SWEEP):
+                changed = await watch.changed(SWEEP)
+                if SYSTEM in changed:  # a halt, or its end, concerns every decision that waits
+                    self._ledger.hub.wake(self._lease.epochs.keys() - {SYSTEM}, outward=False)
+                for incident in self._lease.epochs.keys() & changed:
                     self._begin(incident)
         finally:
             self._ledger.hub.unwatch(watch)
@@ -229,6 +233,8 @@ class Responder:
         left = (decided.proposal.expires_at - await self._ledger.now()).total_seconds()
         if left <= 0:
             await self._act.expire(state, decided)
+            return AGAIN
+        if decided.approvals and await self._act.void(state, decided):
             return AGAIN
         if not decided.has_quorum or state.blind or state.closed:
             return left

@@ -4,9 +4,11 @@ It has buttons only while they do something. What a click is worth is judged by 
 """
 
 from bot.views.fit import message
+from bot.views.halts import waits_for_resume
 from bot.views.parts import (
     Block,
     actions,
+    as_spoken,
     button,
     code,
     confirm,
@@ -68,11 +70,13 @@ def _waiting(state: State, scene: Scene, decided: Decided) -> list[Block]:
         ("Risk", _risk(state, scene, decided)),
         ("Approvals", _approvals(scene, decided)),
     )
+    halted = waits_for_resume(scene)
     return [
+        *([section(halted)] if halted else []),
         section(_why(scene, decided)),
         facts,
         section(_dry_run(decided)),
-        _buttons(state, decided),
+        _buttons(state, scene, decided),
         _foot(scene, decided),
     ]
 
@@ -116,17 +120,17 @@ def _risk(state: State, scene: Scene, decided: Decided) -> str:
 def _approvals(scene: Scene, decided: Decided) -> str:
     given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
     who = approved_by(decided, scene)
-    if decided.has_quorum:
+    if decided.has_quorum and scene.halted is None:
         return f"{given}: {who}. The state is read again, then it starts"
     return f"{given}{f' ({who})' if who else ''}, from {approvers(decided.proposal, scene)}"
 
 
-def _buttons(state: State, decided: Decided) -> Block:
+def _buttons(state: State, scene: Scene, decided: Decided) -> Block:
     proposal = decided.proposal
     number = proposal_number(state, decided.n)
     value, title = f"{number}@{proposal.digest[:8]}", plain(proposal.title, 40)
     stop = button("Veto", "wk_proposal_veto", value, style="danger", says=f"Veto proposal {number}, {title}")
-    if decided.has_quorum:
+    if decided.has_quorum or scene.halted:  # an approval would not count
         return actions(stop)
     go = button("Approve", "wk_proposal_approve", value, style="primary", says=f"Approve proposal {number}, {title}")
     return actions(go | {"confirm": _confirm(decided)}, stop)
@@ -154,8 +158,13 @@ def _foot(scene: Scene, decided: Decided) -> Block:
         by,
         f"bound to {code(proposal.digest[:8])}",
         _refused(scene, decided),
-        "⛔ vetoes" if proposal.risk == Risk.HIGH or decided.has_quorum else "✅ approves, ⛔ vetoes",
+        "✅ approves, ⛔ vetoes" if _by_reaction(scene, decided) else "⛔ vetoes",
     )
+
+
+def _by_reaction(scene: Scene, decided: Decided) -> bool:
+    """Whether a ✅ would count now."""
+    return decided.proposal.risk != Risk.HIGH and not decided.has_quorum and scene.halted is None
 
 
 def _source(proposed_by: str) -> str:
@@ -192,6 +201,8 @@ def _text(number: str, decided: Decided, scene: Scene) -> str:
     who = spoken(proposal.approvers_name, 60)
     needed = count(proposal.quorum, "approval") + (f" from {who}" if who else "")
     asked = f", requested by {name(scene, proposal.requester)}" if proposal.requester else ""
+    if scene.halted:
+        return f"Proposal {number}: {spoken(proposal.title, 200)}{asked}. {as_spoken(waits_for_resume(scene))}"
     if decided.has_quorum:
         return f"Proposal {number}: {spoken(proposal.title, 200)}. Approved, not started yet. React ⛔ to veto."
     how = "Button or command to approve, ⛔ to veto." if high else "React ✅ to approve, ⛔ to veto."

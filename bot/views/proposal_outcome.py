@@ -1,4 +1,4 @@
-"""What became of a proposal, in the words of its card: started, vetoed, expired, denied, not sent, unknown."""
+"""What became of a proposal, as its card says it: started, vetoed, withdrawn, expired, denied, not sent, unknown."""
 
 from bot.views.parts import date, outside, quote, spoken
 from bot.views.people import approved_by, mentioned, name, way
@@ -20,6 +20,8 @@ def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]
         ]
     if decided.veto:
         return _vetoed(scene, decided, decided.veto)
+    if decided.withdrawn:
+        return _withdrawn(scene, decided, decided.withdrawn)
     at = decided.expired.at if decided.expired else decided.proposal.expires_at
     given = len(decided.approvals)
     nobody = f"{given} of {decided.proposal.quorum} approved, that was not enough" if given else "Nobody decided"
@@ -61,6 +63,15 @@ def _vetoed(scene: Scene, decided: Decided, veto: Cast) -> tuple[list[str], list
     reason = veto_reason(decided)
     word = f"{entries([veto.entry.n])} vetoes {entries([decided.n])}, by {way(veto)}"
     return [line, quote(reason, 600) if reason else ""], [*_requested(scene, decided), word]
+
+
+def _withdrawn(scene: Scene, decided: Decided, word: Cast) -> tuple[list[str], list[str]]:
+    line = (
+        f"*Withdrawn* by {mentioned(scene, word.entry.actor)}, who requested it, {date(word.entry.at, seconds=True)}."
+    )
+    reason = word.vote.reason
+    foot = f"{entries([word.entry.n])} withdraws {entries([decided.n])}, by {way(word)}"
+    return [f"{line} It will not run.", quote(reason, 600) if reason else ""], [foot]
 
 
 def veto_reason(decided: Decided) -> str:
@@ -115,4 +126,8 @@ def decided_text(number: str, decided: Decided, scene: Scene) -> str:
         why = f" Reason: {spoken(reason, 300)}" if reason else ""
         by = f"{name(scene, decided.veto.entry.actor)}, {utc(decided.veto.entry.at, seconds=True)}"
         return f"Proposal {number}, {title}, vetoed by {by}. It will not run.{why}"
+    if decided.withdrawn:
+        word = decided.withdrawn
+        by = f"{name(scene, word.entry.actor)}, who requested it, {utc(word.entry.at, seconds=True)}"
+        return f"Proposal {number}, {title}, withdrawn by {by}. It will not run."
     return f"Proposal {number}, {title}, expired {utc(decided.proposal.expires_at)}. Nobody decided, nothing ran."

@@ -5,6 +5,7 @@ where a decision waits.
 """
 
 from bot.views.fit import message
+from bot.views.halts import waits_for_resume
 from bot.views.measured import change
 from bot.views.parts import (
     Block,
@@ -89,6 +90,8 @@ def _decided_by(decided: Decided | None, scene: Scene) -> str:
         return f"{who}, {time(at)} ({len(decided.approvals)} of {decided.proposal.quorum})"
     if decided.status == "vetoed" and decided.veto:
         return f"{mentioned(scene, decided.veto.entry.actor)}, {time(decided.veto.entry.at)} (veto)"
+    if decided.status == "withdrawn" and decided.withdrawn:
+        return f"{mentioned(scene, decided.withdrawn.entry.actor)}, {time(decided.withdrawn.entry.at)} (withdrawn)"
     return ""
 
 
@@ -119,7 +122,8 @@ def _foot(state: State, scene: Scene) -> list[str]:
     if now is Phase.NEEDS_DECISION and decided:
         high = decided.proposal.risk == Risk.HIGH
         words = "the button approves, ⛔ vetoes" if high else "✅ approves, ⛔ vetoes"
-        foot.append("⛔ in the thread stops it" if decided.has_quorum else f"Decide in the thread: {words}")
+        only_stops = decided.has_quorum or scene.halted
+        foot.append("⛔ in the thread stops it" if only_stops else f"Decide in the thread: {words}")
     return foot
 
 
@@ -127,6 +131,9 @@ def _text(state: State, scene: Scene) -> str:
     """For phones and screen readers: severity, state, what, which incident, in one line."""
     now, decided = phase(state), state.current
     severity = state.triage.severity.words if state.triage else "Alert"
+    if now is Phase.NEEDS_DECISION and decided and scene.halted:
+        title_ = spoken(decided.proposal.title)
+        return f"{severity}, halted. Proposed: {title_}. {as_spoken(waits_for_resume(scene))} {state.label}."
     if now is Phase.NEEDS_DECISION and decided and not decided.has_quorum:
         return f"{severity}, {_wanted(decided)} {state.label}."
     if now is Phase.CLOSED and state.closed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.model import Person
+from engine.model import Entry, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Scene:
     records: tuple[Record, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)  # slot of a message → permalink
     command: str = "/watch"
+    halted: Entry | None = None  # the halt in force
 
     def mention(self, actor: str) -> str:
         """`<@U…>` for a person of the chat, else the plain name. For edits and for whoever must act."""
@@ -56,7 +57,8 @@ class Scene:
 class Message:
     """One message as it should stand. `slot` names it in its incident, `seq` is the entry it is true up to.
 
-    `in_thread` is False for the root only. `seeds` are the reactions the bot puts on it itself.
+    `in_thread` is False for the root and for halts. `seeds` are the reactions the bot puts on it itself. It was not
+    posted before `since`; None stands for the incident's first entry.
     """
 
     slot: str
@@ -68,3 +70,4 @@ class Message:
     broadcast: bool = False
     seeds: tuple[str, ...] = ()
     payload: Mapping[str, Any] = field(default_factory=dict)
+    since: datetime | None = None

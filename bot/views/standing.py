@@ -1,5 +1,6 @@
 """The two lines of the root that say what is known and what comes next, for every state of an incident."""
 
+from bot.views.halts import waits_for_resume
 from bot.views.judgement import cause_line, closing_cause
 from bot.views.measured import change, named, threshold, value
 from bot.views.parts import code, outside, said, time
@@ -13,7 +14,7 @@ from engine.words import count, past, progressive, sentence, span, took, upper_f
 
 
 def standing(state: State, scene: Scene) -> list[str]:
-    """One to three lines; the recurrence of the alert is the second while the incident is open."""
+    """One to four lines; the recurrence of the alert is the second while the incident is open."""
     first, *rest = _lines(state, scene)
     return [first, "" if state.closed else _received(state), *rest]
 
@@ -23,7 +24,7 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.CLOSED:
         return _closed(state, scene)
     if now is Phase.NEEDS_DECISION and decided:
-        return [_proposed(decided), cause_line(state)]
+        return [_proposed(decided, scene), waits_for_resume(scene), cause_line(state)]
     if now is Phase.ACTING and decided:
         return _acting(decided)
     if now is Phase.VERIFYING:
@@ -65,13 +66,13 @@ def _findings(state: State, scene: Scene) -> list[str]:
     return [" ".join(lines)] if lines else []
 
 
-def _proposed(decided: Decided) -> str:
+def _proposed(decided: Decided, scene: Scene) -> str:
     proposal = decided.proposal
     given, needed = len(decided.approvals), proposal.quorum
     approvals = f"{given} of {needed} approvals" if given else count(needed, "approval")
     undo = f" *Undo:* {sentence(outside(proposal.undo, 200))}" if proposal.undo else ""
     what = f"{outside(proposal.title, 200)}. Risk {proposal.risk}, {approvals}.{undo}"
-    if decided.has_quorum:
+    if decided.has_quorum and scene.halted is None:
         return f"*Approved, not started:* {what} The state is read again, then it starts."
     return f"*Proposed:* {what}"
 
@@ -122,9 +123,9 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
     what = f"{outside(decided.proposal.title, 200)} ({proposal_number(state, decided.n)})."
     anew = f"{code(f'{scene.command} run {decided.proposal.action} …')} proposes it anew."
     match decided.status:
-        case "vetoed" if decided.veto:
-            who = name(scene, decided.veto.entry.actor)
-            return f"*Vetoed* by {who}: {what} Nothing else is proposed. {close}"
+        case "vetoed" | "withdrawn" as word if stopped := decided.veto or decided.withdrawn:
+            who = name(scene, stopped.entry.actor)
+            return f"*{upper_first(word)}* by {who}: {what} Nothing else is proposed. {close}"
         case "expired":
             return f"*Expired:* {what} Nobody decided, nothing ran. {anew}"
         case "denied" if decided.denied:

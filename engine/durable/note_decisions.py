@@ -1,4 +1,4 @@
-"""What each entry of a decision says in a ticket: proposed, approved, vetoed, denied, expired.
+"""What each entry of a decision says in a ticket: proposed, approved, vetoed, withdrawn, denied, expired.
 
 A decision names its person and the way it was given.
 """
@@ -23,6 +23,15 @@ _NOT_COUNTED = {
     Verdict.STALE: "it was for another proposal",
     Verdict.HALTED: "all actions were halted",
 }
+
+
+_VERBS = {
+    Kind.APPROVAL: "Approved",
+    Kind.VETO: "Vetoed",
+    Kind.WITHDRAWAL: "Approval withdrawn",
+    Kind.WITHDRAWN: "Proposal withdrawn",
+}
+_STOPS = (Kind.VETO, Kind.WITHDRAWN)
 
 
 def decided_of(state: State, entry: Entry) -> Decided | None:
@@ -72,7 +81,7 @@ def _not_proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
 
 
 def _way(vote: Vote, kind: str) -> str:
-    emoji = {Kind.APPROVAL: "✅", Kind.VETO: "⛔"}.get(Kind(kind), "✅")
+    emoji = "⛔" if kind == Kind.VETO else "✅"
     return {"reaction": emoji, "button": "Button", "command": "Command"}[vote.surface]
 
 
@@ -83,7 +92,9 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
     counted = vote.verdict == Verdict.COUNTED
     if _is_reason(decided, entry, vote):
         return _reason(decided, entry, vote, person)
-    verb = {Kind.APPROVAL: "Approved", Kind.VETO: "Vetoed"}.get(Kind(entry.kind), "Withdrawn")
+    if entry.kind == Kind.WITHDRAWAL and entry.cause not in (None, vote.proposal):
+        return _void(decided, entry, vote, person)
+    verb = _VERBS[Kind(entry.kind)]
     title = f"{verb} by {person}" if counted else f"Not counted: {verb.lower()} by {person}"
     evidence = f"{_way(vote, entry.kind)} by {person} in Slack"
     if not counted:
@@ -95,6 +106,14 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
     return Paragraphs(
         title, of_proposal(decided), _after(decided, entry, counted), evidence, _effect(entry, decided, counted)
     )
+
+
+def _void(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> Paragraphs:
+    """The gate takes an approval back."""
+    approval = entries([entry.cause]) if entry.cause else "an earlier entry"
+    evidence = f"{_way(vote, entry.kind)} by {person} in Slack, {approval}: {sentence(outside(vote.reason))}"
+    title = f"No longer counted: approved by {person}"
+    return Paragraphs(title, of_proposal(decided), _after(decided, entry, True), evidence)
 
 
 def _is_reason(decided: Decided | None, entry: Entry, vote: Vote) -> bool:
@@ -113,7 +132,7 @@ def _reason(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> P
 
 
 def _weight(decided: Decided | None, entry: Entry, vote: Vote) -> str:
-    if decided is None or entry.kind == Kind.WITHDRAWAL:
+    if decided is None or entry.kind in (Kind.WITHDRAWAL, Kind.WITHDRAWN):
         return "."
     group = decided.proposal.approvers_name
     given = f"; {len(decided.approvals)} of {decided.proposal.quorum}" if entry.kind == Kind.APPROVAL else ""
@@ -122,13 +141,13 @@ def _weight(decided: Decided | None, entry: Entry, vote: Vote) -> str:
 
 
 def _effect(entry: Entry, decided: Decided | None, counted: bool) -> str:
-    if entry.kind == Kind.VETO and counted:
+    if entry.kind in _STOPS and counted:
         return "It will not run." if decided and not decided.started else "It had already started."
     return "None yet." if counted and entry.kind == Kind.APPROVAL else "None."
 
 
 def _after(decided: Decided | None, entry: Entry, counted: bool) -> str:
-    if decided is None or not counted or entry.kind == Kind.VETO:
+    if decided is None or not counted or entry.kind in _STOPS:
         return "Nothing changes." if not counted else "It stays stopped; another action needs a new proposal."
     missing = decided.proposal.quorum - len(decided.approvals)
     if missing > 0:
@@ -168,6 +187,7 @@ DECISIONS: Mapping[str, Words] = {
     Kind.APPROVAL: _vote,
     Kind.VETO: _vote,
     Kind.WITHDRAWAL: _vote,
+    Kind.WITHDRAWN: _vote,
     Kind.DENIED: _denied,
     Kind.EXPIRED: _expired,
 }

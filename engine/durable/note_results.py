@@ -1,4 +1,4 @@
-"""What each entry after a decision says in a ticket: started, done, unknown, verified, resolved, closed; and notes.
+"""What each entry after a decision says in a ticket: started, done, unknown, verified, resolved, closed; notes, halts.
 
 Done and verified stand only in the entry that records them.
 """
@@ -159,6 +159,32 @@ def _closed(state: State, entry: Entry, who: Names) -> Paragraphs:
     )
 
 
+def _halted(state: State, entry: Entry, who: Names) -> Paragraphs:
+    running = [outside(str(number), 40) for number in entry.payload.get("started") or []]
+    which = f": {', '.join(running[:20])}" if running else ""
+    return Paragraphs(
+        f"Halted by {who.of(entry.actor)}",
+        f"{said(str(entry.payload.get('reason', '')))}.",
+        "Investigations and the record go on. It lasts until a person resumes.",
+        f"{count(len(running), 'action')} had been started and had no outcome yet{which}.",
+        "Nothing starts from now on.",
+    )
+
+
+def _resumed(state: State, entry: Entry, who: Names) -> Paragraphs:
+    begun = next((e for e in reversed(state.entries[: entry.n]) if e.kind == Kind.HALTED), None)
+    context = "An earlier halt."
+    if begun:
+        after = lasted((entry.at - begun.at).total_seconds())
+        context = f"Halted by {who.of(begun.actor)} in {entries([begun.n])}, {after} before."
+    return Paragraphs(
+        f"Resumed by {who.of(entry.actor)}",
+        context,
+        "What was approved before does not count; what still waits needs its approvals anew.",
+        action="Actions may start again.",
+    )
+
+
 RESULTS: Mapping[str, Words] = {
     Kind.STARTED: _started,
     Kind.ABORTED: _aborted,
@@ -169,4 +195,6 @@ RESULTS: Mapping[str, Words] = {
     Kind.REOPENED: _reopened,
     Kind.NOTE: _note,
     Kind.CLOSED: _closed,
+    Kind.HALTED: _halted,
+    Kind.RESUMED: _resumed,
 }

@@ -12,6 +12,7 @@ from engine.durable.note_results import RESULTS
 from engine.durable.note_words import FINDINGS, LINES, Names, Paragraphs
 from engine.incident import State
 from engine.model import Entry
+from engine.published import SYSTEM
 from engine.words import NBSP, utc
 
 _TITLE, _LABEL = 200, 50  # GitHub refuses a longer label
@@ -43,7 +44,9 @@ def _text(said: Paragraphs, head: str) -> str:
 
 
 def ticket_title(state: State) -> str:
-    """`INC-2041 SEV2 major: checkout, 7.3 % of requests fail`."""
+    """`INC-2041 SEV2 major: checkout, 7.3 % of requests fail`; the system's ticket has a title of its own."""
+    if state.number == SYSTEM:
+        return "Watchkeeper: halts and resumes"
     if state.triage is None:
         name = state.alert.name if state.alert else "alert"
         return one_line(f"{state.label}: {name}", _TITLE)
@@ -53,7 +56,9 @@ def ticket_title(state: State) -> str:
 
 
 def ticket_labels(state: State) -> tuple[str, ...]:
-    """`incident`, `SEV2 major`, `service: checkout`."""
+    """`incident`, `SEV2 major`, `service: checkout`; of the system's ticket `watchkeeper`."""
+    if state.number == SYSTEM:
+        return ("watchkeeper",)
     if state.triage is None:
         return ("incident",)
     labels = ["incident", state.triage.severity.words]

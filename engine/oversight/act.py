@@ -60,6 +60,10 @@ class Act:
         draft = Draft(f"expired/{decided.n}", Kind.EXPIRED, {"proposal": decided.n}, "gate", decided.n)
         await self._ledger.append(state.number, draft)
 
+    async def void(self, state: State, decided: Decided) -> bool:
+        """Take back what was approved before a halt ended; whether the incident must be folded again."""
+        return await self._recheck.halted(state, decided)
+
     async def start(self, state: State, decided: Decided) -> Start | None:
         """Re-check and start. The start when it is ours to send; None means: fold again.
 
@@ -81,7 +85,7 @@ class Act:
 
     async def _append_started(self, state: State, decided: Decided) -> Start | None:
         owner = self._lease.owner(state.number)
-        counted = decided.approvals_after(await self._ledger.resumed_at())
+        counted = decided.approvals_after((await self._ledger.control()).resumed_at)
         if len(counted) < decided.proposal.quorum:
             raise Retryable("it was approved before the halt was lifted, and must be approved again")
         payload = {
@@ -154,12 +158,14 @@ class Act:
 
     async def _against_it(self, incident: int, decided: Decided, start: Start) -> str:
         """Why it must not be sent after all: a veto or a halt that came meanwhile, or our own age, looked at last."""
-        halted = await self._ledger.halted()
+        control = await self._ledger.control()
         votes = (await self._incidents.state(incident)).proposals[decided.n].votes
-        since = [c for c in votes if c.kind == Kind.VETO and c.entry.n > start.entry.n]
-        if any(c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED) for c in since):
+        since = [c for c in votes if c.entry.n > start.entry.n and c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED)]
+        if any(c.kind == Kind.VETO for c in since):
             return "vetoed in the last moment"
-        if halted:
+        if any(c.kind == Kind.WITHDRAWN for c in since):
+            return "withdrawn in the last moment"
+        if control.voids(start.entry.at):
             return "halted"
         return "the sender was too slow" if self._clock.boottime() - start.begun > self.guard.send else ""
 

@@ -5,7 +5,7 @@ and the gate in `act.py` reads it.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -18,7 +18,8 @@ from engine.model import Entry, Kind, Person, Verdict, Vote
 from engine.oversight.policy import judge
 from engine.ports import Chat
 
-VoteKind = Literal[Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL]
+VoteKind = Literal[Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN]
+EVERYWHERE = "*"  # the place of a withdrawal that takes back every approval of its author
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,22 @@ class Decisions:
         members = await self._chat.group(action.group, self._max_age) if action.group else frozenset()
         return members | set(action.approvers)
 
+    async def allowed_any(self) -> frozenset[str]:
+        """Refs of whoever may approve at least one action now."""
+        return frozenset().union(*[await self.allowed(action) for action in self._catalogue.actions.values()])
+
     async def say(self, incident: int, proposal: int, word: Word) -> Answer:
-        """Append the vote and tell what counted. The same event twice is recorded once and answered alike."""
+        """Append the vote and tell what counted. The same event twice is recorded once and answered alike.
+
+        Whoever requested a proposal and takes back everything withdraws the proposal itself.
+        """
         actor = await self._people.pseudonym(word.person)
         state = await self._incidents.state(incident)
         decided = state.proposals.get(proposal)
         if decided is None:
             return Answer(Verdict.STALE, word, actor, state)
+        if word.kind == Kind.WITHDRAWAL and word.place == EVERYWHERE and decided.proposal.requester == actor:
+            word = replace(word, kind=Kind.WITHDRAWN)
         verdict = await self._judge(decided, word, actor)
         entry = await self._record(incident, decided, word, actor, verdict)
         state = await self._incidents.state(incident)
@@ -96,8 +106,9 @@ class Decisions:
             approvers=await self.approvers(decided),
             now=await self._ledger.now(),
         )
-        if word.kind == Kind.APPROVAL and verdict == Verdict.COUNTED and await self._ledger.halted():
-            return Verdict.HALTED
+        if word.kind == Kind.APPROVAL and verdict == Verdict.COUNTED:
+            halted = (await self._ledger.control()).voids(word.event_at)  # also a click that arrives late
+            return Verdict.HALTED if halted else verdict
         return verdict
 
     async def _record(self, incident: int, decided: Decided, word: Word, actor: str, verdict: Verdict) -> Entry:

@@ -1,7 +1,7 @@
 """Who may decide what, how, and until when. Pure: the same facts give the same verdict on every replica.
 
-An empty approver list means nobody. Stopping is safe: every full member of the channel may veto. A requester never
-approves their own proposal, and their veto counts.
+An empty approver list means nobody. Stopping is safe: every full member of the channel may veto, and halt everything. A
+requester never approves their own proposal, may withdraw it, and their veto counts.
 """
 
 from collections.abc import Set as AbstractSet
@@ -25,17 +25,34 @@ def judge(
     now: datetime,
 ) -> Verdict:
     """The verdict on one word of one person, given now. `approvers` are the refs in force at this moment."""
-    if person.is_bot:
-        return Verdict.NOT_A_PERSON
-    if person.is_guest or person.is_outside or person.is_deactivated:
-        return Verdict.OUTSIDER
+    if outsider := _outsider(person):
+        return outsider
     if decided.status == "expired" or (decided.status == "waiting" and now >= decided.proposal.expires_at):
         return Verdict.EXPIRED
     if decided.status != "waiting":
         return Verdict.DECIDED
     if kind == Kind.VETO:
         return Verdict.COUNTED if person.in_channel else Verdict.NO_RIGHT
+    if kind == Kind.WITHDRAWN:
+        return Verdict.COUNTED if decided.proposal.requester == actor else Verdict.NO_RIGHT
     return _approval(decided, person, actor, surface, approvers)
+
+
+def may_halt(person: Person) -> Verdict:
+    """Whether this person may halt all actions: every full member of the channel."""
+    return _outsider(person) or (Verdict.COUNTED if person.in_channel else Verdict.NO_RIGHT)
+
+
+def may_resume(person: Person, approvers: AbstractSet[str]) -> Verdict:
+    """Whether this person may end a halt. `approvers`: the refs of whoever may approve any action now."""
+    return _outsider(person) or (Verdict.COUNTED if person.ref in approvers else Verdict.NO_RIGHT)
+
+
+def _outsider(person: Person) -> Verdict | None:
+    """Why this is nobody who decides anything."""
+    if person.is_bot:
+        return Verdict.NOT_A_PERSON
+    return None if person.may_speak else Verdict.OUTSIDER
 
 
 def _approval(decided: Decided, person: Person, actor: str, surface: Surface, approvers: AbstractSet[str]) -> Verdict:

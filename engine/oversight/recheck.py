@@ -1,10 +1,12 @@
 """What is read again just before a start: reactions and membership. It can only take away.
 
 A ⛔ that stands on the card and is in no entry becomes a veto; a ✅ that is gone becomes a withdrawal; whoever is no
-longer an approver, or no longer a full member, is withdrawn. A ✅ without its event counts for nothing.
+longer an approver, or no longer a full member, is withdrawn, and so is what was approved before a halt ended. A ✅
+without its event counts for nothing.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 
@@ -49,7 +51,22 @@ class Recheck:
         for cast in decided.approvals:
             person = known.get(cast.entry.actor)
             if person is None or person.ref not in approvers or not await self._still_full(person):
-                changed |= await self._withdraw(state, decided, cast, "*", "no longer an approver")
+                changed |= await self._withdraw(
+                    state, decided, cast, "*", "no longer an approver", await self._now(cast)
+                )
+        return changed
+
+    async def halted(self, state: State, decided: Decided) -> bool:
+        """Take back the approvals that a halt voids, each alone: what the same person says later counts.
+
+        As `takes_away`; a start would refuse them anyway, but people shall see what still counts.
+        """
+        control = await self._ledger.control()
+        changed = False
+        for cast in decided.approvals:
+            if control.voids(cast.entry.at):
+                why, at = "all actions were halted", cast.vote.event_at
+                changed |= await self._withdraw(state, decided, cast, cast.vote.place, why, at)
         return changed
 
     async def _unseen_vetoes(self, state: State, decided: Decided, refs: frozenset[str]) -> bool:
@@ -80,15 +97,22 @@ class Recheck:
         for cast in decided.approvals:
             person = known.get(cast.entry.actor)
             if cast.vote.surface == "reaction" and (person is None or person.ref not in standing):
-                changed |= await self._withdraw(state, decided, cast, cast.vote.place, "the reaction is gone")
+                why, at = "the reaction is gone", await self._now(cast)
+                changed |= await self._withdraw(state, decided, cast, cast.vote.place, why, at)
         return changed
 
-    async def _withdraw(self, state: State, decided: Decided, cast: Cast, place: str, why: str) -> bool:
+    async def _now(self, cast: Cast) -> datetime:
+        """Not before the vote, whatever the chat's clock says."""
+        return max(await self._ledger.now(), cast.vote.event_at)
+
+    async def _withdraw(
+        self, state: State, decided: Decided, cast: Cast, place: str, why: str, event_at: datetime
+    ) -> bool:
         vote = Vote(
             proposal=decided.n,
             surface=cast.vote.surface,
             place=place,
-            event_at=max(await self._ledger.now(), cast.vote.event_at),  # whatever the chat's clock says
+            event_at=event_at,
             verdict=Verdict.COUNTED,
             reason=why,
         )

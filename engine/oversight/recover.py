@@ -1,7 +1,8 @@
 """A start without a result: what became of it, found out by whoever owns the incident now. Never twice.
 
-Only a target that takes our operation id once is sent it again. Another is looked at, where it can be: a positive look
-counts at once, a negative one after the late-write bound. What cannot be known becomes `unknown`, and people are asked.
+Only a target that takes our operation id once is sent it again, and not after a halt. Another is looked at, where it
+can be: a positive look counts at once, a negative one after the late-write bound. What cannot be known becomes
+`unknown`, and people are asked.
 """
 
 from datetime import timedelta
@@ -65,7 +66,8 @@ class Recovery:
         op, arguments = decided.proposal.op, self._ledger.gate.tree(dict(decided.proposal.arguments))
         age = await self._ledger.now() - started.at  # before the look: what lands during it is not seen by it
         late = age >= self._guard.late
-        again = decided.proposal.idempotency == "key"
+        halted = (await self._ledger.control()).voids(started.at)  # the first send may not have begun anything
+        again = decided.proposal.idempotency == "key" and not halted
         try:
             found = await (action.run(op, arguments) if again else action.look(op, arguments))
         except Unsupported:

@@ -21,6 +21,7 @@ from engine.ledger import Draft
 from engine.model import Alert, Kind, Owner, Severity, Triage
 from engine.people import People
 from engine.ports import SystemClock
+from engine.published import SYSTEM
 from engine.store.messages import Messages
 from playground.slack import SlackStandIn, cast
 from playground.slack.faults import Match
@@ -202,7 +203,7 @@ class TestPosting:
         await one.end()
         await one.dies()
         await heir.desk.lease.renew()
-        assert await heir.desk.lease.adopt() == [incident]
+        assert await heir.desk.lease.adopt() == [SYSTEM, incident]
         heir.begin()
         await until(lambda: len(roots(stand_in)) == 1)
 
@@ -238,7 +239,7 @@ class TestEdits:
         root, note = shown(stand_in)
         await former.dies()
         await heir.desk.lease.renew()
-        assert await heir.desk.lease.adopt() == [incident]
+        assert await heir.desk.lease.adopt() == [SYSTEM, incident]
         heir.begin()
         for message, thread in ((root, None), (note, root.ts)):
             await former.slack.writes.chat_postMessage(
@@ -281,7 +282,7 @@ class TestOwnership:
         await other.dies()
         one.desk.lease.lost(incident)
         await one.desk.lease.renew()
-        assert await one.desk.lease.adopt() == [incident]
+        assert await one.desk.lease.adopt() == [SYSTEM, incident]
         await one.notes(incident, "again")
         await until(lambda: any("again" in says(m) for m in shown(stand_in)))
         assert len(shown(stand_in)) == 3
@@ -297,5 +298,5 @@ class TestOwnership:
         await until(lambda: incident not in one.desk.lease.epochs)
         assert len(shown(stand_in)) == 2
         await one.notes(incident, "afterwards")
-        assert await one.desk.lease.adopt() == [incident]
+        assert await one.desk.lease.adopt() == [SYSTEM, incident]
         await until(lambda: len(shown(stand_in)) == 3)

@@ -9,6 +9,7 @@ from engine.errors import NotOwner
 from engine.lease import ADOPT_AT_ONCE, LEASE, Lease
 from engine.ledger import Ledger
 from engine.model import Kind, Owner
+from engine.published import SYSTEM
 from tests.clock import MovableClock
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import change, draft, opened
@@ -38,7 +39,7 @@ class TestOneProcess:
             await ledger.append(incident, draft("close", Kind.CLOSED))
         await former.rest(at_rest, 1)
         await new.renew()
-        assert await new.adopt() == [mine, nobodys, closed]
+        assert await new.adopt() == [SYSTEM, mine, nobodys, closed]
         assert new.owner(mine) == Owner(new.process, 2)
         assert new.owner(nobodys) == Owner(new.process, 1)
         with pytest.raises(NotOwner):
@@ -52,7 +53,7 @@ class TestOneProcess:
         incident = await opened(ledger, None)
         await ledger.append(incident, draft("close", Kind.CLOSED))
         await lease.rest(incident, 1)
-        assert await lease.adopt() == []
+        assert await lease.adopt() == [SYSTEM]
         await ledger.append(incident, draft("comment"))
         await lease.rest(incident, 1)  # late news from a follower does not turn it back
         assert await lease.adopt() == [incident]
@@ -83,7 +84,7 @@ class TestReplicas:
         r0, r1 = leases
         incident = await open_as(r0, ledger)
         orphan = await opened(ledger, Owner("a process that never had a lease", 1))
-        assert await r1.adopt() == [orphan]
+        assert await r1.adopt() == [SYSTEM, orphan]
         await dies(ledger, r0)
         assert await r1.adopt() == [incident]
         assert r1.owner(incident) == Owner(r1.process, 2)
@@ -106,7 +107,7 @@ class TestReplicas:
             r0.owner(incident)
         await r0.renew()
         await dies(ledger, r1)
-        assert await r0.adopt() == [incident]
+        assert await r0.adopt() == [SYSTEM, incident]
         assert r0.owner(incident) == Owner(r0.process, 3)
         with pytest.raises(NotOwner):
             await ledger.append(incident, draft("k", owner=old))
@@ -126,8 +127,8 @@ class TestReplicas:
         while more := [i for some in await asyncio.gather(*(lease.adopt() for lease in leases)) for i in some]:
             assert len(more) <= 2 * ADOPT_AT_ONCE
             taken += more
-        assert sorted(taken) == incidents
-        epochs = await ledger.db.read(lambda tx: tx.all("SELECT DISTINCT epoch FROM incident"))
+        assert sorted(taken) == [SYSTEM, *incidents]
+        epochs = await ledger.db.read(lambda tx: tx.all("SELECT DISTINCT epoch FROM incident WHERE id > 0"))
         assert epochs == [(2,)]
 
     async def test_adoption_does_not_wait_for_a_row_that_somebody_holds(
@@ -139,7 +140,7 @@ class TestReplicas:
         await dies(ledger, r0)
         async with await psycopg.AsyncConnection.connect(ledger.db.url) as frozen:
             await frozen.execute("SELECT 1 FROM incident WHERE id = %s FOR UPDATE", (held,))
-            assert await asyncio.wait_for(r1.adopt(), 2) == [free]
+            assert await asyncio.wait_for(r1.adopt(), 2) == [SYSTEM, free]
         await frozen.close()
         assert await r1.adopt() == [held]
 
@@ -159,7 +160,7 @@ class TestReplicas:
             assert await r1.adopt() == []
         await clock.advance(0.1)
         await r1.renew()
-        assert await r1.adopt() == [incident]
+        assert await r1.adopt() == [SYSTEM, incident]
 
     async def test_renewing_keeps_a_lease_alive_by_the_databases_clock(
         self, ledger: Ledger, leases: tuple[Lease, Lease]
@@ -168,7 +169,7 @@ class TestReplicas:
         await open_as(r0, ledger)
         await dies(ledger, r0)
         await r0.renew()
-        assert await r1.adopt() == []
+        assert await r1.adopt() == [SYSTEM]
         left = "SELECT lease_until - {now} FROM process WHERE id = :id"
         row = await ledger.db.read(lambda tx: tx.one(left, id=r0.process))
         assert row is not None

@@ -10,6 +10,7 @@ import pytest
 
 from engine.model import Kind
 from engine.oversight.act import Guard, Start
+from engine.published import SYSTEM
 from tests.engine.conftest import Idempotency, TwoOffices
 from tests.engine.stage import GUARD, PRIYA, Target, adopts, approved
 
@@ -24,7 +25,7 @@ class TestAdoption:
         target.wrong.append("lost-answer")
         incident, proposal, start = await approved(dead)
         await dead.send(incident, proposal, start)
-        assert await adopts(heir, dead) == [incident]
+        assert await adopts(heir, dead) == [SYSTEM, incident]
         await heir.recover(incident, proposal)
         assert target.sends == [start.entry.payload["op"]] * 2
         assert len(target.effects) == 1

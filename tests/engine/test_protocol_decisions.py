@@ -117,14 +117,14 @@ class TestRaces:
                 return frozenset()
 
         owner.room = Flickers()
-        read = owner.ledger.resumed_at
+        read = owner.ledger.control
 
         async def then_flickers() -> Any:
             found = await read()
             await change(other.ledger, "UPDATE control SET halted_at = NULL, resumed_at = {now}")
             return found
 
-        owner.ledger.resumed_at = then_flickers  # type: ignore[method-assign]
+        owner.ledger.control = then_flickers  # type: ignore[method-assign]
         with pytest.raises(Retryable, match="before the halt"):
             await owner.start(incident, proposal)
 

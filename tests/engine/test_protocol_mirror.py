@@ -11,6 +11,7 @@ from engine.durable.mirror import SENDS
 from engine.errors import NotOwner
 from engine.ledger import Draft
 from engine.model import Kind
+from engine.published import SYSTEM
 from engine.store.cursors import Cursor
 from tests.clock import MovableClock
 from tests.conftest import DatabaseUrl, OpenLedger
@@ -195,11 +196,11 @@ class TestOwnership:
         await process.carries(mirror)
         heir = Process(process.ledger, process.clock)
         heir.incident = process.incident
-        assert await heir.desk.lease.adopt() == [process.incident]
+        assert await heir.desk.lease.adopt() == [SYSTEM, process.incident]
         await heir.notes("two")
         await heir.carries(heir.mirror(shelf))
         assert shelf.numbers == [1, 2, 3, 4, 5]
-        assert await lease.adopt() == [process.incident]
+        assert await lease.adopt() == [SYSTEM, process.incident]
         await process.notes("three")
         await process.carries(mirror)
         assert shelf.numbers == [1, 2, 3, 4, 5, 6]

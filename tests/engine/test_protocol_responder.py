@@ -18,6 +18,7 @@ from engine.model import (
     Window,
 )
 from engine.ports import SystemClock
+from engine.published import SYSTEM
 from playground.serving import listening
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.engine.stage import MAYA, PRIYA, Office, Room, Target, action_at
@@ -141,7 +142,7 @@ class TestReplicas:
         await heir.office.desk.lease.renew()
         await change(zombie.office.ledger, "UPDATE process SET lease_until = 1")
         await heir.office.desk.lease.renew()
-        assert await heir.office.desk.lease.adopt() == [incident]
+        assert await heir.office.desk.lease.adopt() == [SYSTEM, incident]
         zombie.begin()
         async with asyncio.timeout(5):
             while incident in zombie.office.desk.lease.epochs:  # noqa: ASYNC110  nobody is told

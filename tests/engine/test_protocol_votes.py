@@ -1,7 +1,7 @@
 """The decision is a fold over votes: whatever the order in which they arrive, the same people approve or veto.
 
 Rows 4, 15 and 16 of the protocol: per person and surface the last word by the chat's clock counts, a tie is withdrawn,
-an approval stands while any surface holds it, a veto is lifted by nothing.
+an approval stands while any surface holds it, a veto and the requester's withdrawal are lifted by nothing.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ WORDS = st.lists(
     st.builds(
         Said,
         person=st.sampled_from(["person:a", "person:b", "person:c"]),
-        kind=st.sampled_from([Kind.APPROVAL, Kind.APPROVAL, Kind.WITHDRAWAL, Kind.VETO]),
+        kind=st.sampled_from([Kind.APPROVAL, Kind.APPROVAL, Kind.WITHDRAWAL, Kind.VETO, Kind.WITHDRAWN]),
         place=st.sampled_from(["white_check_mark@1", "card", "commands", "*"]),
         second=st.integers(0, 5),  # few, so that ties are common
         verdict=st.sampled_from([Verdict.COUNTED, Verdict.COUNTED, Verdict.NO_RIGHT, Verdict.EXPIRED]),
@@ -60,11 +60,12 @@ def decided(words: Sequence[Said]) -> Decided:
     return fold(2041, book.entries).proposals[1]
 
 
-def outcome(words: Sequence[Said]) -> tuple[frozenset[str], bool, bool, str]:
+def outcome(words: Sequence[Said]) -> tuple[frozenset[str], bool, bool, bool, str]:
     found = decided(words)
     return (
         frozenset(cast.entry.actor for cast in found.approvals),
         found.veto is not None,
+        found.withdrawn is not None,
         found.has_quorum,
         found.status,
     )
@@ -95,12 +96,13 @@ def test_the_order_of_arrival_is_irrelevant(both: tuple[list[Said], list[Said]])
 @settings(max_examples=500, deadline=None)
 @given(WORDS)
 def test_it_counts_whose_last_word_by_some_way_is_an_approval(words: list[Said]) -> None:
-    people, vetoed, quorum, status = outcome(words)
+    people, vetoed, withdrawn, quorum, status = outcome(words)
     assert people == approving(words)
     assert quorum == (len(people) >= 2)
-    counted = [w for w in words if w.kind == Kind.VETO and w.verdict == Verdict.COUNTED]
-    assert vetoed == bool(counted)
-    assert status == ("vetoed" if counted else "waiting")
+    counted = {w.kind for w in words if w.verdict == Verdict.COUNTED}
+    assert vetoed == (Kind.VETO in counted)
+    assert withdrawn == (Kind.WITHDRAWN in counted)
+    assert status == ("vetoed" if vetoed else "withdrawn" if withdrawn else "waiting")
 
 
 @settings(max_examples=500, deadline=None)
@@ -108,6 +110,13 @@ def test_it_counts_whose_last_word_by_some_way_is_an_approval(words: list[Said])
 def test_nothing_lifts_a_veto(words: list[Said], more: list[Said]) -> None:
     veto = Said("person:c", Kind.VETO, "card", 3, Verdict.COUNTED)
     assert decided([*words, veto, *more]).status == "vetoed"
+
+
+@settings(max_examples=500, deadline=None)
+@given(WORDS, WORDS)
+def test_what_its_requester_withdrew_never_waits_again(words: list[Said], more: list[Said]) -> None:
+    back = Said("person:c", Kind.WITHDRAWN, "*", 0, Verdict.COUNTED)
+    assert decided([*words, back, *more]).status in ("withdrawn", "vetoed")
 
 
 def test_votes_that_come_after_the_start_change_nothing_of_what_it_was_started_with() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.model import Conclusion, Kind, Outcome, Question, Silence, Verdict
+from engine.model import Conclusion, Entry, Kind, Outcome, Question, Silence, Verdict
+from engine.published import SYSTEM
 from tests.views.book import Book, utc
 from tests.views.incident_2041 import closed, done, investigated, proposed, started, verified, vote
 from tests.views.nouns_2041 import BEN, CONCLUSION, JONAS, MAYA, MEASURE, PRIYA, TOM, finding, restart, roll_back
@@ -72,6 +73,20 @@ def begun() -> Book:
     body = {"proposal": 15, "digest": "9f2c", "op": "op19", "votes": [16], "read_again": {"release": "2026.11.24-3"}}
     book.add("02:11:48", Kind.STARTED, body, "gate", 15)
     return book
+
+
+def withdrawn() -> Book:
+    """Tom Becker takes back what he requested."""
+    book = concluded()
+    book.add("02:07:59", Kind.PROPOSED, restart(), TOM)
+    book.add("02:09:30", Kind.WITHDRAWN, vote(15, "02:09:30", "command", reason="it is the release"), TOM, 15)
+    return book
+
+
+def halted(at: str = "02:10:00") -> Entry:
+    """The system incident's entry 1."""
+    body = {"reason": "database migration until 04:00", "started": []}
+    return Book(SYSTEM).add(at, Kind.HALTED, body, MAYA)
 
 
 def aborted() -> Book:
@@ -220,6 +235,7 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "requested at high risk": requested,
     "the story, waiting": proposed,
     "vetoed": vetoed,
+    "withdrawn": withdrawn,
     "expired": expired,
     "denied": denied,
     "started": started,

@@ -23,11 +23,15 @@ def test_help_lists_what_this_person_may_do() -> None:
             "Watchkeeper, for Priya Raman in #incidents. Only what you may do here is listed.",
             "*Look*  `status [2041]` · `list` · `why &lt;alert or number&gt;`",
             "*Take part*  `ask &lt;partner&gt; &lt;question&gt;` · `note &lt;text&gt;` · `run &lt;action&gt; …`",
-            "*Decide*  `approve 2041/19` · `veto 2041/19 &lt;reason&gt;` · `close 2041`",
+            "*Decide*  `approve 2041/19` · `veto 2041/19 &lt;reason&gt;` · `withdraw 2041/19` · `close 2041`",
+            "*Watch*  `halt &lt;reason&gt;` · `resume`",
             "In a thread write @watchkeeper instead of `/watch` and leave the incident out: `@watchkeeper approve 19`. You may approve `rollback-release` and `restart-pods`.",
         ]
     )
-    assert "approve" not in answers.helped("Tom Becker", "incidents", "/watch", WORDS, [])
+    without_right = answers.helped("Tom Becker", "incidents", "/watch", WORDS, [])
+    assert "approve" not in without_right
+    assert "resume" not in without_right
+    assert "`halt" in without_right
 
 
 def test_every_word_of_the_grammar_is_in_a_group_of_help() -> None:
@@ -48,10 +52,10 @@ def test_status() -> None:
 
 def test_list() -> None:
     states = [SITUATIONS[name]().state() for name in ("the story, waiting", "verified")]
-    assert answers.listing(states) == snapshot(
+    assert answers.listing(states, scene(20)) == snapshot(
         "2 open: INC-2041 SEV2 major, checkout, needs a decision · INC-2041 SEV2 major, checkout, verifying"
     )
-    assert answers.listing([]) == snapshot("No incident is open.")
+    assert answers.listing([], scene(20)) == snapshot("No incident is open.")
     assert answers.unread("alertmanager", "its body is no JSON") == snapshot(
         "Kept, not handled: a delivery from `alertmanager`. its body is no JSON"
     )
@@ -115,7 +119,7 @@ def test_taking_part() -> None:
     assert normal(answers.requested(state.proposals[15], scene(16))).split("\n") == snapshot(
         [
             "Proposed as 2041/15: restart database checkout-db. It needs 2 approvals from <!subteam^S07DBAPPR01> until <!date^1795486961^{time}|24 Nov 2026 02:22 UTC>. The risk is high: reactions do not approve it.",
-            "You requested it, so you cannot approve it; your veto counts.",
+            "You requested it, so you cannot approve it; your veto counts. To take it back: `/watch withdraw 2041/15`.",
         ]
     )
     assert answers.not_proposed("restart", "it is not in the catalogue", ["rollback-release"]).split("\n") == snapshot(

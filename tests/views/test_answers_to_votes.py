@@ -1,5 +1,5 @@
 # ruff: noqa: E501  words are not wrapped
-"""What each click is answered, to the person alone, in the storyboard's words; a command that does not exist is not named."""
+"""What each click is answered, to the person alone, in the storyboard's words."""
 
 from dataclasses import replace
 
@@ -68,7 +68,7 @@ def test_no_right_because_nobody_has_it() -> None:
 def test_the_requester_at_high_risk_has_two_reasons() -> None:
     assert answer(Verdict.REQUESTER, story(13, 13), TOM, names=DATABASE) == [
         "Your ✅ on 2041/13 does not count, for two reasons: you requested it, and its risk is high, so approval takes the button or `/watch approve 2041/13`.",
-        "It needs 2 of <!subteam^S07DBAPPR01> (Maya Okafor, Ben Adler). To stop it: `/watch veto 2041/13 &lt;reason&gt;`.",
+        "It needs 2 of <!subteam^S07DBAPPR01> (Maya Okafor, Ben Adler). To take it back: `/watch withdraw 2041/13`.",
     ]
 
 
@@ -91,7 +91,7 @@ def test_counted_and_more_are_needed() -> None:
         "To take yours back before it starts, remove your ✅.",
     ]
     assert answer(Verdict.COUNTED, decided, MAYA, "button")[1] == snapshot(
-        "A click is not taken back; `/watch veto 2041/15 &lt;reason&gt;` stops it before it starts."
+        "To take yours back before it starts: `/watch withdraw 2041/15`."
     )
 
 
@@ -172,11 +172,11 @@ def test_a_guest() -> None:
 
 
 def test_halted() -> None:
+    """A halt that has ended since; the words while one is in force are in `test_halts.py`."""
     assert answer(Verdict.HALTED, story(19, 19), PRIYA) == snapshot(
         [
-            "Nothing runs: all actions are halted.",
-            "Your ✅ on 2041/19 is recorded but does not count, so that nothing starts by itself later.",
-            "Give it again when the halt is over.",
+            "Nothing runs: all actions were halted when you decided.",
+            "Your ✅ on 2041/19 is recorded but does not count, so that nothing starts by itself later. Approve again.",
         ]
     )
 
@@ -193,7 +193,7 @@ def test_withdrawn() -> None:
         ["Your ✅ on 2041/19 had not counted; taking it back changes nothing."]
     )
     assert answer(Verdict.DECIDED, story(22, 19), PRIYA, kind=Kind.WITHDRAWAL) == snapshot(
-        ["2041/19 was already decided when you took your ✅ back. That changed nothing."]
+        ["2041/19 started 02:11:48 UTC, just before your ✅: too late to take your ✅ back. That changed nothing."]
     )
 
 

@@ -24,6 +24,7 @@ PHASES = {
     "requested at high risk": Phase.NEEDS_DECISION,
     "the story, waiting": Phase.NEEDS_DECISION,
     "vetoed": Phase.NEEDS_PERSON,
+    "withdrawn": Phase.NEEDS_PERSON,
     "expired": Phase.NEEDS_PERSON,
     "denied": Phase.NEEDS_PERSON,
     "started": Phase.ACTING,

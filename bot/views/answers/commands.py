@@ -66,7 +66,8 @@ def requested(decided: Decided, scene: Scene) -> str:
     high = " The risk is high: reactions do not approve it." if proposal.risk == Risk.HIGH else ""
     title = outside(proposal.title, 200)
     first = f"Proposed as {number}: {title}. It needs {needed} until {time(proposal.expires_at)}.{high}"
-    return f"{first}\nYou requested it, so you cannot approve it; your veto counts."
+    back = code(f"{scene.command} withdraw {number}")
+    return f"{first}\nYou requested it, so you cannot approve it; your veto counts. To take it back: {back}."
 
 
 def not_proposed(action: str, says: str, known: Sequence[str] = ()) -> str:

@@ -1,8 +1,9 @@
-"""The answers to commands that only look: help, list, status, why."""
+"""The answers to commands that only look: help, list, status, why. While all actions are halted they say so."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.views.halts import halt_line
 from bot.views.judgement import confidence, likely, silent
 from bot.views.parts import code, link, outside, time
 from bot.views.people import approvers, name
@@ -21,15 +22,16 @@ from engine.words import utc
 GROUPS = {
     "Look": ("status", "list", "why"),
     "Take part": ("ask", "note", "run"),
-    "Decide": ("approve", "veto", "close"),
+    "Decide": ("approve", "veto", "withdraw", "close"),
+    "Watch": ("halt", "resume"),
 }  # the words of the grammar in help's order
 
 
 def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_approve: Sequence[str]) -> str:
-    """What this person may do: `words` is the grammar's table, word → usage; `may_approve` names actions."""
+    """What this person may do: `words` are those of the grammar, word → usage; `may_approve` names actions."""
     lines = [f"Watchkeeper, for {outside(who, 60)} in #{outside(channel, 60)}. Only what you may do here is listed."]
     for title, group in GROUPS.items():
-        shown = [code(words[w]) for w in group if w in words and (w != "approve" or may_approve)]
+        shown = [code(words[w]) for w in group if w in words and (w not in ("approve", "resume") or may_approve)]
         if shown:
             lines.append(f"*{title}*  {' · '.join(shown)}")
     example = code(f"@watchkeeper {'approve 19' if may_approve else 'status'}")
@@ -38,12 +40,17 @@ def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_a
     return "\n".join([*lines, thread + may])
 
 
-def listing(states: Sequence[State]) -> str:
-    """Every open incident, newest first."""
-    if not states:
-        return "No incident is open."
+def listing(states: Sequence[State], scene: Scene) -> str:
+    """Every open incident, newest first, below the halt in force."""
     rest = f" · and {len(states) - 20} more" if len(states) > 20 else ""
-    return f"{len(states)} open: {' · '.join(_in_list(state) for state in states[:20])}{rest}"
+    open_ = f"{len(states)} open: {' · '.join(_in_list(state) for state in states[:20])}{rest}"
+    return "\n".join([*_halted(scene), open_ if states else "No incident is open."])
+
+
+def _halted(scene: Scene) -> list[str]:
+    if scene.halted is None:
+        return []
+    return [f"{halt_line(scene, scene.halted)} Nothing starts until {code(f'{scene.command} resume')}."]
 
 
 def unread(source: str, why: str) -> str:
@@ -71,7 +78,7 @@ def status(state: State, scene: Scene) -> str:
         stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {given}"
     url = scene.links.get("root", "")
     rest = " ".join(part for part in (_cause(state), _record(scene, state), link(url, "Open") if url else "") if part)
-    return "\n".join(line for line in (f"{head}{service}. {stands}.", rest) if line)
+    return "\n".join(line for line in (*_halted(scene), f"{head}{service}. {stands}.", rest) if line)
 
 
 def _cause(state: State) -> str:
@@ -107,7 +114,7 @@ def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
     if decided.status != "waiting":
         return f"{who}{where}\n{decided_text(number, decided, scene)}"
     given = f"{len(decided.approvals)} of {proposal.quorum}"
-    return f"{who}{where}\n{number} waits until {time(proposal.expires_at)}, {given}."
+    return "\n".join([f"{who}{where}", f"{number} waits until {time(proposal.expires_at)}, {given}.", *_halted(scene)])
 
 
 def why_alert(alert: str, at: datetime, incident: str, reason: Reason | None) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.views.answers.word import Said
-from bot.views.parts import code, link, outside, time
-from bot.views.people import approver_names, approvers, mentioned
+from bot.views.parts import code, date, link, outside, time
+from bot.views.parts import said as reason
+from bot.views.people import approver_names, approvers, mentioned, name
 from bot.views.proposal_outcome import veto_reason
 from bot.views.scene import Scene
 from engine.incident import Decided
@@ -20,7 +21,7 @@ def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: S
     number = f"{decided.entry.incident}/{decided.n}"
     who = _Who(decided, scene, names)
     if said.kind == Kind.WITHDRAWAL:
-        return _withdrawn(verdict, decided, said, number)
+        return _taken_back(verdict, decided, said, number)
     match verdict:
         case Verdict.COUNTED:
             return _counted(decided, said, scene, number, who)
@@ -37,9 +38,18 @@ def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: S
         case Verdict.STALE:
             return unknown_number(number)
         case Verdict.HALTED:
-            later = "is recorded but does not count, so that nothing starts by itself later"
-            again = "Give it again when the halt is over."
-            return f"Nothing runs: all actions are halted.\n{said.words} {number} {later}.\n{again}"
+            return _halted(said, scene, number)
+
+
+def _halted(said: Said, scene: Scene, number: str) -> str:
+    later = f"{said.words} {number} is recorded but does not count, so that nothing starts by itself later."
+    if scene.halted is None:  # it was given before or during a halt that has ended since
+        return f"Nothing runs: all actions were halted when you decided.\n{later} Approve again."
+    entry = scene.halted
+    who = f"{name(scene, entry.actor)} halted all actions, {date(entry.at)}"
+    resume = code(f"{scene.command} resume")
+    first = f"Nothing runs: {who}, {reason(str(entry.payload.get('reason', '')))}."
+    return f"{first}\n{later} Approve again after {resume}."
 
 
 def _nobody(verdict: Verdict, said: Said, number: str, who: "_Who") -> str:
@@ -75,6 +85,8 @@ class _Who:
 
 def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str:
     proposal = decided.proposal
+    if said.kind == Kind.WITHDRAWN:
+        return f"{number} is withdrawn. {code(proposal.action)} will not run."
     if said.kind == Kind.VETO:
         veto = decided.veto
         since = f" since {time(veto.entry.at, seconds=True)}" if veto else ""
@@ -89,9 +101,7 @@ def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who)
     missing = needed - given
     more = "One more" if missing == 1 else f"{missing} more"
     verb = "is" if missing == 1 else "are"
-    back = (
-        f"A {said.way} is not taken back; {code(f'{scene.command} veto {number} <reason>')} stops it before it starts."
-    )
+    back = f"To take yours back before it starts: {code(f'{scene.command} withdraw {number}')}."
     if said.surface == "reaction":
         back = "To take yours back before it starts, remove your ✅."
     until = time(proposal.expires_at)
@@ -129,26 +139,32 @@ def _reasons(verdict: Verdict, decided: Decided, said: Said, scene: Scene, numbe
     reasons += [f"its risk is high, so approval takes the button or {approve}"] if high else []
     twice = ", for two reasons" if len(reasons) == 2 else ""
     needed = decided.proposal.quorum
-    take_back = f" To stop it: {code(f'{scene.command} veto {number} <reason>')}." if requester else ""
+    take_back = f" To take it back: {code(f'{scene.command} withdraw {number}')}." if requester else ""
     return (
         f"{said.words} {number} does not count{twice}: {', and '.join(reasons)}.\n"
         f"It needs {needed} of {who.both}.{take_back}"
     )
 
 
-def _withdrawn(verdict: Verdict, decided: Decided, said: Said, number: str) -> str:
+def _taken_back(verdict: Verdict, decided: Decided, said: Said, number: str) -> str:
+    """An approver takes back an emoji, or by command everything."""
     given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
-    if verdict != Verdict.COUNTED or decided.started:
-        return f"{number} was already decided when you took your {said.way} back. That changed nothing."
+    what = "approval" if said.surface == "command" else said.way
+    if decided.started:
+        at = decided.started.at
+        late = f"{number} started {_utc(at)}, {_before(at, said)}: too late to take your {what} back."
+        return f"{late} That changed nothing."
+    if verdict != Verdict.COUNTED:
+        return f"{number} was already decided when you took your {what} back. That changed nothing."
     counted = any(
         c.entry.actor == said.actor and c.kind == Kind.APPROVAL and c.vote.verdict == Verdict.COUNTED
         for c in decided.votes
     )
     if not counted:
-        return f"Your {said.way} on {number} had not counted; taking it back changes nothing."
+        return f"{said.words} {number} had not counted; taking it back changes nothing."
     if any(c.entry.actor == said.actor for c in decided.approvals):
-        return f"Your {said.way} on {number} is withdrawn, but your approval by another way stands: {given}."
-    return f"Your {said.way} on {number} is withdrawn: {given}. Nothing had started."
+        return f"{said.words} {number} is withdrawn, but your approval by another way stands: {given}."
+    return f"{said.words} {number} is withdrawn: {given}. Nothing had started."
 
 
 def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str:
@@ -167,6 +183,9 @@ def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str:
         if said.kind == Kind.VETO and said.reason and veto_reason(decided):
             return f"{first}\nYour reason is recorded{' and stands on the card' if own else ''}."
         return f"{first}\n{nothing}"
+    if decided.withdrawn:
+        at, who = decided.withdrawn.entry.at, mentioned(scene, decided.withdrawn.entry.actor)
+        return f"{number} was already decided, {_before(at, said)}: withdrawn by {who}, {_utc(at)}.\n{nothing}"
     return f"{number} was already decided.\n{nothing}"
 
 
@@ -176,8 +195,9 @@ def _too_late(decided: Decided, said: Said, scene: Scene, number: str, started: 
     tally = f"({len(decided.approvals)} of {decided.proposal.quorum})"
     undo = outside(decided.proposal.undo, 200)
     back = f" To undo it: {sentence(undo)}" if undo else ""
-    if said.kind == Kind.VETO:
-        first = f"Your veto of {number} came too late: it started {_utc(started)}, {_before(started, said)}."
+    if said.kind in (Kind.VETO, Kind.WITHDRAWN):
+        word = said.words if said.kind == Kind.WITHDRAWN else "Your veto of"
+        first = f"{word} {number} came too late: it started {_utc(started)}, {_before(started, said)}."
         return f"{first}\nIt is recorded and stops nothing any more.{back}"
     state = {"started": "It runs.", "running": "It runs."}.get(decided.status, "It has run.")
     first = f"{number} was already decided, {_before(at, said)}: approved by {who}, {_utc(at)} {tally}."

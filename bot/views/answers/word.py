@@ -18,10 +18,10 @@ class Said:
 
     @property
     def words(self) -> str:
-        """`Your ✅ on`, `Your approval of`, `Your veto of`."""
+        """`Your ✅ on`, `Your approval of`, `Your veto of`, `Your withdrawal of`."""
         if self.surface == "reaction":
             return f"Your {'⛔' if self.kind == Kind.VETO else '✅'} on"
-        return "Your veto of" if self.kind == Kind.VETO else "Your approval of"
+        return {Kind.VETO: "Your veto of", Kind.WITHDRAWN: "Your withdrawal of"}.get(self.kind, "Your approval of")
 
     @property
     def way(self) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from connectors.words import moment
 from engine.errors import Permanent
 from engine.model import Finding, Link, Scalar, Window
+from engine.words import moment
 
 MAX_SAYS, MAX_FACTS, MAX_FACT, MAX_EXAMPLES, MAX_EXAMPLE, MAX_LINKS = 3_000, 50, 300, 10, 500, 5
 # Everything that a terminal, a chat or a reader's eye could take for more than text, but tab and line feed: C0 and C1

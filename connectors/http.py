@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
-from connectors.words import one_line
 from engine.errors import Ambiguous, Permanent, Retryable, WatchkeeperError
+from engine.words import one_line
 
 # Built once, at import: it reads files and costs 25 ms, which the event loop must not pay for every client.
 TLS = httpx.create_ssl_context()

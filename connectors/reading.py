@@ -14,9 +14,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.template import fill
-from connectors.words import quantity
 from engine.errors import Permanent
 from engine.model import Finding, Link, Scalar, Window
+from engine.words import quantity
 
 Point = tuple[datetime, float]
 _ENOUGH_FOR_A_BASELINE = 6

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.words import MISSING, moment, number, percent, span
+from engine.words import moment, number, percent, span
 
+MISSING = "…"
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*)(?::(?! )([^{}]*))?\}")
 
 

@@ -4,6 +4,7 @@ Values in, plain text out: it escapes nothing and knows no surface.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -108,16 +109,21 @@ def stretch(since: datetime, until: datetime, joint: str = " to ") -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """The time that an ISO 8601 text with a zone names; None for anything else."""
+    """The time that an ISO 8601 text with a zone names, in UTC; None for anything else, a bare date or number too."""
     if isinstance(value, datetime):
-        return value if value.tzinfo else None
-    if not isinstance(value, str):
+        return value.astimezone(UTC) if value.tzinfo else None
+    if not isinstance(value, str) or len(value) < 16 or value[4:5] != "-":
         return None
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return parsed if parsed.tzinfo else None
+    return parsed.astimezone(UTC) if parsed.tzinfo else None
+
+
+def one_line(text: str) -> str:
+    """The text on one line; unlike `str.split` it keeps the space that holds number and unit together."""
+    return re.sub(r"[ \t\r\n\v\f\u2028\u2029\x85]+", " ", text).strip(" ")
 
 
 def listed(items: Sequence[str]) -> str:

@@ -16,10 +16,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from connectors.words import moment
 from engine.errors import Denied, Unsupported
 from engine.model import Alert
 from engine.redact import scrub
+from engine.words import moment
 
 MAX_LABEL, MAX_ANNOTATION = 1_000, 8_000
 

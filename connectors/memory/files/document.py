@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors.marker import defuse, html_comment
-from connectors.words import one_line
 from engine.errors import Permanent
 from engine.ports import Note, TicketState
+from engine.words import one_line
 
 MAX_CHARS = 1_000_000  # beyond it nobody reads, and each write copies the file
 _SECTION = re.compile(r"^## \d+ · ", re.MULTILINE)

@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 from connectors.marker import read, render
 from connectors.memory.github.refusals import judged
-from connectors.words import one_line
 from engine.errors import Ambiguous, Permanent
 from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
+from engine.words import one_line
 
 T = TypeVar("T")
 MAX_BODY, MAX_TITLE, MAX_LABEL = 65_536, 256, 50

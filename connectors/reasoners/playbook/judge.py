@@ -10,8 +10,8 @@ from connectors.answer import tamed
 from connectors.reasoners.playbook.rules import Rule
 from connectors.reasoners.playbook.schema import Bearing, Cause, Playbook
 from connectors.template import fields, fill, look_up
-from connectors.words import span
 from engine.model import Alert, Conclusion, Evidence, Finding, Heard, Hypothesis, Plan, Question, Silence, Window
+from engine.words import span
 
 Names = Mapping[str, Any]
 PARTNER = "partner/"

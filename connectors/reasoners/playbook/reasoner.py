@@ -15,7 +15,6 @@ from connectors.reasoners.playbook.judge import PARTNER, conclude, names_of
 from connectors.reasoners.playbook.load import load_all
 from connectors.reasoners.playbook.schema import Look, Playbook
 from connectors.template import fill, fill_tree, look_up, tree_fields
-from connectors.words import one_line
 from engine.errors import ConfigError
 from engine.model import (
     Alert,
@@ -29,6 +28,7 @@ from engine.model import (
     Triage,
     Window,
 )
+from engine.words import one_line
 
 _SEVERITIES = {
     **dict.fromkeys(("critical", "sev1", "p1", "emergency", "fatal", "disaster"), Severity.SEV1),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.template import look_up
-from connectors.words import moment
+from engine.words import moment
 
 _OPERAND = r"""(?:\[[^\]]*\]|'[^']*'|"[^"]*"|[^\s\[\]'"<>=!]+)"""
 _RULE = re.compile(rf"\s*(?P<left>{_OPERAND})\s*(?P<op>==|!=|<=|>=|<|>|\bnot\s+in\b|\bin\b)\s*(?P<right>{_OPERAND})\s*")

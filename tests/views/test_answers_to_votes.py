@@ -60,7 +60,7 @@ def test_no_right_because_nobody_has_it() -> None:
     assert answer(Verdict.NO_RIGHT, nobody, TOM, "button", names=()) == snapshot(
         [
             "Your approval of 2041/19 does not count: nobody can approve `rollback-release` on `checkout`; the list is empty.",
-            "Policy: `policy.actions.rollback-release.approvers` in watchkeeper.yaml names who may. A veto counts all the same.",
+            "Policy: `actions.rollback-release.approvers` in watchkeeper.yaml names who may. A veto counts all the same.",
         ]
     )
 

@@ -120,7 +120,7 @@ def _no_right(decided: Decided, said: Said, scene: Scene, number: str, who: _Who
         first = f"{said.words} {number} is recorded as an objection; it does not stop it. Members of this channel can."
         return f"{first}\nSay what they should know: {note}."
     if not who.names:
-        setting = code(f"policy.actions.{decided.proposal.action}.approvers")
+        setting = code(f"actions.{decided.proposal.action}.approvers")
         mend = f"Policy: {setting} in watchkeeper.yaml names who may. A veto counts all the same."
         return f"{said.words} {number} does not count: nobody can approve {_on(decided)}; the list is empty.\n{mend}"
     why = code(f"{scene.command} why {number}")

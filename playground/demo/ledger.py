@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.published import Stored, label, tampered
+from engine.published import SYSTEM, Stored, label, tampered
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,19 @@ class Ledger:
 
 
 def read(path: Path, number: int | None = None) -> Ledger:
-    """The ledger as it is; `number` names another incident than the newest. Blocking."""
+    """The ledger as it is; `number` names another incident than the newest, also the system's. Blocking."""
     if not path.exists():
         return Ledger()
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as database:
         try:
             database.execute("BEGIN")
-            rows = database.execute("SELECT id, closed_at FROM incident WHERE id > 0 ORDER BY opened_at, id").fetchall()
+            rows = database.execute("SELECT id, closed_at FROM incident ORDER BY opened_at, id").fetchall()
         except sqlite3.OperationalError:  # the file is there and its tables are not, for the first moments of a start
             return Ledger()
-        incidents = [(int(row[0]), row[1] is not None) for row in rows]
-        wanted = next((found for found in reversed(incidents) if number in (None, found[0])), None)
+        every = [(int(row[0]), row[1] is not None) for row in rows]
+        incidents = [found for found in every if found[0] != SYSTEM]
+        named = every if number is not None else incidents
+        wanted = next((found for found in reversed(named) if number in (None, found[0])), None)
         return Ledger(incidents, _incident(database, *wanted) if wanted else None)
 
 

@@ -250,6 +250,59 @@ class TestEdits:
         await until(lambda: [m.ts for m in shown(stand_in)] == [root.ts, note.ts] and "zombie" not in says(root))
 
 
+class TestHalts:
+    """The system incident has no root; its messages stand in the channel, and it never ends."""
+
+    async def halts(self, process: Process, key: str = "halted/1") -> None:
+        payload = {"reason": "database migration", "started": []}
+        await process.desk.ledger.append(SYSTEM, Draft(key, Kind.HALTED, payload, "person:x"))
+
+    async def owned(self, process: Process) -> None:
+        await process.desk.lease.renew()
+        assert await process.desk.lease.adopt() == [SYSTEM]
+
+    async def test_an_unknown_post_is_looked_for_and_found(self, stand_in: SlackStandIn, process: NewProcess) -> None:
+        one = await process()
+        await self.owned(one)
+        await self.halts(one)
+        stand_in.faults.spoil("lost-answer", Match("chat.postMessage"))
+        one.begin(PATIENT)
+        await until(lambda: bool(shown(stand_in)))
+        await one.desk.ledger.append(SYSTEM, Draft("resumed/1", Kind.RESUMED, {}, "person:y"))
+        await until(lambda: len(shown(stand_in)) == 2 and "Ended by" in says(shown(stand_in)[0]))
+        assert ["Halted" in shown(stand_in)[0].text, "Resumed" in shown(stand_in)[1].text] == [True, True]
+        assert len(roots(stand_in)) == 2
+
+    async def test_an_heir_deletes_what_a_former_owner_posts_again(
+        self, stand_in: SlackStandIn, process: NewProcess
+    ) -> None:
+        former, heir = await process(), await process()
+        await self.owned(former)
+        await self.halts(former)
+        former.begin()
+        await until(lambda: len(shown(stand_in)) == 1)
+        await former.end()
+        [message] = shown(stand_in)
+        await former.dies()
+        await self.owned(heir)
+        heir.begin()
+        await former.slack.writes.chat_postMessage(
+            channel=message.channel, text="a zombie's copy", metadata=message.metadata
+        )
+        assert len(shown(stand_in)) == 2
+        await until(lambda: [m.ts for m in shown(stand_in)] == [message.ts])
+
+    async def test_the_end_never_stands_before_the_halt(self, stand_in: SlackStandIn, process: NewProcess) -> None:
+        one = await process()
+        await self.owned(one)
+        await self.halts(one)
+        await one.desk.ledger.append(SYSTEM, Draft("resumed/1", Kind.RESUMED, {}, "person:y"))
+        stand_in.faults.spoil("429", Match("chat.postMessage"), retry_after=1)
+        one.begin(PATIENT)
+        await until(lambda: len(shown(stand_in)) == 2)
+        assert [m.text.partition(" ")[0] for m in shown(stand_in)] == ["Halted", "Resumed"]
+
+
 class TestOwnership:
     async def test_a_zombie_posts_nothing(self, stand_in: SlackStandIn, process: NewProcess) -> None:
         """It does not know that it was adopted until it wants to record an intent."""

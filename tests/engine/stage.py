@@ -190,9 +190,15 @@ class Office:
         self.desk.lease.opened(incident)
         return incident
 
-    async def proposed(self, incident: int, key: str = "proposed/1", expires: timedelta | None = None) -> int:
+    async def proposed(
+        self,
+        incident: int,
+        key: str = "proposed/1",
+        expires: timedelta | None = None,
+        requester: str | None = None,
+    ) -> int:
         """A proposal that waits; its number."""
-        draft = ProposalDraft(action="roll-back", arguments={"service": "checkout"})
+        draft = ProposalDraft(action="roll-back", arguments={"service": "checkout"}, requester=requester)
         proposal = await self.catalogue.propose(draft, key, incident, self.ledger)
         if expires is not None:
             proposal = proposal.model_copy(update={"expires_at": await self.ledger.now() + expires})
@@ -212,7 +218,8 @@ class Office:
         """One word; as a reaction it also stands on the card, or no longer does."""
         at = more.pop("at", None) or await self.ledger.now()
         event = more.pop("event", None) or f"{person.name}/{kind}/{surface}/{at.timestamp():.6f}"
-        place = {"reaction": "white_check_mark@1", "button": "card", "command": "commands"}[surface]
+        places = {"reaction": "white_check_mark@1", "button": "card", "command": "commands"}
+        place = more.pop("place", places[surface])
         if surface == "reaction" and self.room.on_card is not None and kind == Kind.APPROVAL:
             self.room.on_card.setdefault("white_check_mark", set()).add(person.ref)
         return await self.decisions.say(incident, proposal, Word(kind, person, surface, place, event, at, **more))

@@ -60,7 +60,8 @@ class Calls:
 class SmallShop:
     """`ship()` breaks it; an action that takes effect repairs it. `acts_for`: seconds until an action has ended.
 
-    `honours_key`: a second request with the same operation id has no second effect.
+    `honours_key`: a second request with the same operation id has no second effect. While `tells` is cleared nobody is
+    told its state.
     """
 
     def __init__(self) -> None:
@@ -73,6 +74,8 @@ class SmallShop:
         self.effects: list[str] = []
         self.restarts: list[str] = []
         self.repaired = asyncio.Event()
+        self.tells = asyncio.Event()
+        self.tells.set()
         self._ends: dict[str, float] = {}
         self._counted = (time.monotonic(), 1000.0, 2.0)
         self._began = datetime.now(UTC)
@@ -163,6 +166,7 @@ class SmallShop:
     # what acts
 
     async def _state(self, _: web.Request) -> web.Response:
+        await self.tells.wait()
         return web.json_response({"release": self.release})
 
     async def _act(self, request: web.Request) -> web.Response:

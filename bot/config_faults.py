@@ -5,6 +5,7 @@ where the field holds a secret.
 """
 
 import difflib
+import json
 import re
 import types
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,10 @@ from bot.config_file import ConfigFile, Where, dotted
 from engine.errors import ConfigError
 
 MOST_SHOWN = 10
+_ADDRESS = "expected an address that begins with http:// or https://"
+_PLACE = re.compile(r"(?!\w+://)[^\s/@\"]+(?::\d+)?(?:/[^\s@\"]*)?")  # a host, perhaps with port and path, no scheme
+_RANGES = ("less_than", "less_than_equal", "greater_than", "greater_than_equal")
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _SECRET = re.compile(r"token|secret|passw|authorization|credential|api_?key|cookie|^headers$", re.IGNORECASE)
 
 
@@ -63,15 +68,38 @@ def _fault(details: ErrorDetails, file: ConfigFile, around: Where, model: type[B
     shown = "" if _is_secret(model, loc, where) else file.written(where)
     if kind in ("setting", "value_error") and shown == "a mapping":  # a rule between fields, not a wrong type
         shown = ""
-    mend = context.get("mend", "")
-    if kind in ("literal_error", "enum"):
-        choices = re.findall(r"'([^']+)'", str(context.get("expected", "")))
-        near = difflib.get_close_matches(str(details["input"]), choices, n=1) if shown else []
-        mend = near[0] if near else (choices[0] if choices else "")
     field = _field(model, loc)
-    if not mend and field is not None and field.examples:
-        mend = field.examples[0]
-    return file.error(where, _words(details["msg"]), shown=shown, mend=f"{name}: {mend}" if mend else "")
+    mend = context.get("mend", "") or _mend(details, field, shown)
+    if mend and loc and isinstance(loc[-1], int):  # one of a list is mended in its list
+        name, mend = str(where[-2]), f"[{mend}]"
+    what = _range(field) if kind in _RANGES and field is not None else _ADDRESS if kind.startswith("url_") else ""
+    return file.error(where, what or _words(details["msg"]), shown=shown, mend=f"{name}: {mend}" if mend else "")
+
+
+def _mend(details: ErrorDetails, field: Any, shown: str) -> str:
+    """A value to write instead: the nearest choice, the address with its scheme, the example or the default."""
+    kind = details["type"]
+    if kind in ("literal_error", "enum"):
+        choices = re.findall(r"'([^']+)'", str(details.get("ctx", {}).get("expected", "")))
+        near = difflib.get_close_matches(str(details["input"]), choices, n=1) if shown else []
+        return near[0] if near else (choices[0] if choices else "")
+    if kind.startswith("url_"):
+        written = shown.strip('"')  # what may be shown, never the value itself: an address can hold a password
+        return f'"http://{written}"' if _PLACE.fullmatch(written) else '"http://127.0.0.1:9090"'
+    if field is not None and field.examples:
+        return str(field.examples[0])
+    default = field.default if field is not None else None
+    # A number with a fraction may be a duration, which is written with its unit.
+    return json.dumps(default) if default and isinstance(default, int | str) else ""
+
+
+def _range(field: Any) -> str:
+    """What a number must be, from the bounds of its field."""
+    bounds = {name: getattr(rule, name) for rule in field.metadata for name in _BOUNDS if hasattr(rule, name)}
+    whole = "whole number" if field.annotation is int else "number"
+    if "ge" in bounds and "le" in bounds:
+        return f"expected a {whole} from {bounds['ge']:g} to {bounds['le']:g}"
+    return f"expected a {whole}, " + " and ".join(f"{_BOUNDS[name]} {bound:g}" for name, bound in bounds.items())
 
 
 def _words(message: str) -> str:

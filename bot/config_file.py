@@ -70,36 +70,38 @@ class ConfigFile:
         words = f"{head}\n  {what}" + (f"\n  mend: {mend}" if mend else "")
         return ConfigError(words, field=dotted(where), line=line, mend=mend)
 
-    def filled(self, environ: Mapping[str, str], where: Where = ()) -> Any:
-        """The part at `where` with `${NAME}` and `file:…` replaced. `$${` stands for `${`.
+    def filled(self, environ: Mapping[str, str], where: Where = ()) -> tuple[Any, list[ConfigError]]:
+        """The part at `where` with `${NAME}` and `file:…` replaced, and each that could not be. `$${` stands for `${`.
 
-        Raises `ConfigError` for a variable that is not set and for a file that cannot be read.
+        A fault is a variable that is not set, or a file that cannot be read; with one the value is not to be used.
         """
         value: Any = self.tree
         for part in where:
             value = value[part]
-        return self._fill(value, environ, where)
+        faults: list[ConfigError] = []
+        return self._fill(value, environ, where, faults), faults
 
-    def _fill(self, value: Any, environ: Mapping[str, str], where: Where) -> Any:
+    def _fill(self, value: Any, environ: Mapping[str, str], where: Where, faults: list[ConfigError]) -> Any:
         if isinstance(value, Mapping):
-            return {key: self._fill(item, environ, (*where, key)) for key, item in value.items()}
+            return {key: self._fill(item, environ, (*where, key), faults) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._fill(item, environ, (*where, i)) for i, item in enumerate(value)]
+            return [self._fill(item, environ, (*where, i), faults) for i, item in enumerate(value)]
         if not isinstance(value, str):
             return value
-
-        def from_environment(match: re.Match[str]) -> str:
-            name = match[1]
-            if name is None:
-                return "${"
-            if name not in environ:
-                raise self.error(where, f"the environment has no {name}", shown=self.written(where), mend=_set(name))
-            return environ[name]
-
-        text = _NAME.sub(from_environment, value)
+        names = dict.fromkeys(match[1] for match in _NAME.finditer(value) if match[1] is not None)
+        missing = [name for name in names if name not in environ]
+        for name in missing:
+            says = f"the environment has no {name}"
+            faults.append(self.error(where, says, shown=self.written(where), mend=_set(name)))
+        if missing:
+            return value
+        text = _NAME.sub(lambda match: "${" if match[1] is None else environ[match[1]], value)
         # Only what the file itself calls a file is one: a variable's content is data.
         if value.startswith("file:") and (match := _FROM_FILE.fullmatch(text)):
-            return self._content(match[1], where)
+            try:
+                return self._content(match[1], where)
+            except ConfigError as err:
+                faults.append(err)
         return text
 
     def _content(self, name: str, where: Where) -> str:

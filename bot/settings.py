@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from bot import config_file
 from bot.actions import ActionSettings
-from bot.config_faults import config_error, expected
+from bot.config_faults import config_error, expected, together
 from bot.config_file import ConfigFile, Where
 from bot.sections import SOURCE, Section, Source
 from bot.settings_types import Channel, Command, Duration, Group, MaskName, MaskPattern, Name, Span
@@ -207,7 +207,10 @@ class Settings(Group):
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings in the file. Raises `ConfigError` that names file, line, field, what was expected and the mend."""
     file = config_file.read(path)
-    tree = _with_sections(file, file.filled(environ))
+    values, faults = file.filled(environ)
+    if faults:
+        raise together(faults)
+    tree = _with_sections(file, values)
     try:
         settings = Settings.model_validate({**tree, "#file": path})
     except ValidationError as err:
@@ -218,7 +221,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 def load_ledger(path: Path, environ: Mapping[str, str]) -> Ledger:
     """The `ledger` section alone, for commands that need no token. Raises `ConfigError`."""
     file = config_file.read(path)
-    raw = file.filled(environ, ("ledger",)) if "ledger" in file.tree else {}
+    raw, faults = file.filled(environ, ("ledger",)) if "ledger" in file.tree else ({}, [])
+    if faults:
+        raise together(faults)
     try:
         ledger = Ledger.model_validate(raw)
     except ValidationError as err:

@@ -56,29 +56,44 @@ def _pattern(value: str) -> str:
     try:
         compiled = re.compile(value)
     except re.error as err:
-        raise expected(f"expected a regular expression; this one does not compile: {err}") from err
+        raise expected(f"expected a regular expression; this one does not compile: {err}", _literal(value)) from err
     if compiled.search("") is not None:
-        raise expected("expected a pattern that does not match an empty text; this one would mask everything")
+        raise expected(
+            "expected a pattern that does not match an empty text; this one would mask everything", "'[A-Z]{3}-[0-9]+'"
+        )
     return value
+
+
+def _literal(value: str) -> str:
+    """The pattern that means these characters, as YAML takes it."""
+    quoted = re.escape(value).replace("'", "''")
+    return f"'{quoted}', if these characters are meant"
 
 
 def _regular(value: str) -> str:
     try:
         re.compile(value)
     except re.error as err:
-        raise expected(f"expected a regular expression; this one does not compile: {err}") from err
+        raise expected(f"expected a regular expression; this one does not compile: {err}", _literal(value)) from err
     return value
 
 
-def _form(pattern: str, words: str) -> AfterValidator:
+def _form(pattern: str, words: str, example: str = "") -> AfterValidator:
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
-            raise expected(f"expected {words}")
+            raise expected(f"expected {words}", example)
         return value
 
     return AfterValidator(check)
+
+
+def _channel(value: str) -> str:
+    if re.fullmatch(r"#[^\s#]{1,80}|[CG][A-Z0-9]{8,}", value) is None:
+        named = f'"#{value}"' if re.fullmatch(r"[^\s#\"\\]{1,80}", value) else '"#incidents"'
+        raise expected("expected a channel, by its name with # or by its ID", named)  # without quotes # is a comment
+    return value
 
 
 Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0)]  # seconds, written 30s
@@ -87,7 +102,9 @@ Name = Annotated[str, _form(r"[a-z][a-z0-9_-]{0,39}", "a name of a-z, 0-9, _ and
 MaskName = Annotated[str, _form(r"[A-Z][A-Z0-9_]{0,39}", "a name of A-Z, 0-9 and _, for example ORDER_ID")]
 MaskPattern = Annotated[str, AfterValidator(_pattern)]
 Regex = Annotated[str, AfterValidator(_regular)]
-Channel = Annotated[str, _form(r"#[^\s#]{1,80}|[CG][A-Z0-9]{8,}", "a channel, for example #incidents or C07INCIDENTS")]
-UserId = Annotated[str, _form(r"[UW][A-Z0-9]{7,}", "a member ID, for example U07PRIYA0R1 (profile, ⋮, Copy member ID)")]
-GroupId = Annotated[str, _form(r"(?:S[A-Z0-9]{7,})?", "a user group ID, for example S07CHECKAP1")]
-Command = Annotated[str, _form(r"/[a-z0-9_-]{1,31}", "a slash command, for example /watch")]
+Channel = Annotated[str, AfterValidator(_channel)]
+UserId = Annotated[
+    str, _form(r"[UW][A-Z0-9]{7,}", "a member ID; in Slack: the profile, ⋮, Copy member ID", "U07PRIYA0R1")
+]
+GroupId = Annotated[str, _form(r"(?:S[A-Z0-9]{7,})?", "a user group ID", "S07CHECKAP1")]
+Command = Annotated[str, _form(r"/[a-z0-9_-]{1,31}", "a slash command", "/watch")]

@@ -200,11 +200,11 @@ FAULTS = {
     ),
     "a port out of range": (
         "web: {port: 70000}\n",
-        "watchkeeper.yaml, line 1: web.port = 70000\n  expected less than or equal to 65535",
+        "watchkeeper.yaml, line 1: web.port = 70000\n  expected a whole number from 0 to 65535\n  mend: port: 8080",
     ),
     "a text for a number": (
         "incidents: {first_number: many}\n",
-        'watchkeeper.yaml, line 1: incidents.first_number = "many"\n  expected a whole number',
+        'watchkeeper.yaml, line 1: incidents.first_number = "many"\n  expected a whole number\n  mend: first_number: 1',
     ),
     "a list for a section": (
         "web: [1, 2]\n",
@@ -213,12 +213,13 @@ FAULTS = {
     "a pattern that does not compile": (
         "redact: {patterns: {A: '('}}\n",
         'watchkeeper.yaml, line 1: redact.patterns.A = "("\n  expected a regular expression; this one does not compile:'
-        " missing ), unterminated subpattern at position 0",
+        " missing ), unterminated subpattern at position 0\n  mend: A: '\\(', if these characters are meant",
     ),
     "a pattern that matches nothing": (
         "redact: {patterns: {A: 'x*'}}\n",
         'watchkeeper.yaml, line 1: redact.patterns.A = "x*"\n'
-        "  expected a pattern that does not match an empty text; this one would mask everything",
+        "  expected a pattern that does not match an empty text; this one would mask everything\n"
+        "  mend: A: '[A-Z]{3}-[0-9]+'",
     ),
     "a name that no address can carry": (
         "alerts: {'Alert Manager': {type: x}}\n",
@@ -232,7 +233,11 @@ FAULTS = {
     "a channel by another name": (
         "incidents: {channel: incidents}\n",
         'watchkeeper.yaml, line 1: incidents.channel = "incidents"\n'
-        "  expected a channel, for example #incidents or C07INCIDENTS",
+        '  expected a channel, by its name with # or by its ID\n  mend: channel: "#incidents"',
+    ),
+    "a channel whose # begins a comment": (
+        "incidents: {channel: }\n",
+        'watchkeeper.yaml, line 1: incidents.channel = null\n  expected a string\n  mend: channel: "#incidents"',
     ),
     "one name for a tool and a partner": (
         "tools: {logs: {type: x}}\npartners: {logs: {type: y}}\n",
@@ -287,7 +292,12 @@ ACTION_FAULTS = {
     "a name for an ID": (
         "    approvers: {users: ['@priya']}\n",
         'watchkeeper.yaml, line 7: actions.restart.approvers.users[0] = "@priya"\n'
-        "  expected a member ID, for example U07PRIYA0R1 (profile, ⋮, Copy member ID)",
+        "  expected a member ID; in Slack: the profile, ⋮, Copy member ID\n  mend: users: [U07PRIYA0R1]",
+    ),
+    "no approval at all": (
+        "    quorum: 0\n",
+        "watchkeeper.yaml, line 7: actions.restart.quorum = 0\n"
+        "  expected a whole number from 1 to 10\n  mend: quorum: 1",
     ),
     "an option outside its place": (
         "    url: http://x\n",
@@ -322,6 +332,36 @@ def test_every_fault_is_told_at_once_in_the_files_order(tmp_path: Path) -> None:
         ("5", "slack.bot_token"),
         ("5", "slack.app_token"),
     ]
+
+
+def test_every_missing_variable_and_file_is_told_at_once(tmp_path: Path) -> None:
+    slack = 'slack:\n  bot_token: "file:bot"\n  app_token: "${APP} ${OTHER}"\n'
+    text = fault(tmp_path, "web: {host: '${HOST}'}\n", slack=slack)
+    assert re.findall(r"line (\d+): (\S+)", text) == [
+        ("1", "web.host"),
+        ("3", "slack.bot_token"),
+        ("4", "slack.app_token"),
+        ("4", "slack.app_token"),
+    ]
+    assert re.findall(r"the environment has no (\w+)", text) == ["HOST", "APP", "OTHER"]
+
+
+@pytest.mark.parametrize(
+    ("url", "mend"),
+    [
+        ("127.0.0.1:9090", '"http://127.0.0.1:9090"'),
+        ("prometheus.internal:9090/x", '"http://prometheus.internal:9090/x"'),
+        ("prometheus", '"http://prometheus"'),
+        ("ftp://a", '"http://127.0.0.1:9090"'),
+        ("me:hush@a", '"http://127.0.0.1:9090"'),
+    ],
+)
+def test_an_address_without_a_scheme(url: str, mend: str, tmp_path: Path) -> None:
+    section = read(tmp_path, f"tools: {{a: {{type: x, url: '{url}'}}}}\n").tools["a"]
+    with pytest.raises(ConfigError) as caught:
+        validate_section(section, Toy)
+    words = words_of(caught.value)
+    assert words.endswith(f"\n  expected an address that begins with http:// or https://\n  mend: url: {mend}")
 
 
 def test_ten_faults_are_enough(tmp_path: Path) -> None:
@@ -415,7 +455,9 @@ def test_a_partners_role_and_deadline_reach_its_config(tmp_path: Path) -> None:
         ),
         (
             "    url: nowhere\n",
-            'watchkeeper.yaml, line 4: tools.toy.url = "nowhere"\n  expected a URL, relative URL without a base',
+            'watchkeeper.yaml, line 4: tools.toy.url = "nowhere"\n'
+            "  expected an address that begins with http:// or https://\n"
+            '  mend: url: "http://nowhere"',
         ),
         (
             "    url: http://h\n    headers: {x: [hush]}\n",

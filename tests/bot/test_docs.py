@@ -34,7 +34,6 @@ ENVIRON = {
 WORKSPACE = "needs a workspace of one's own; tests/bot/test_doctor.py and the stories run it against the stand-in"
 LEDGER = "needs a ledger with incidents; tests/bot/test_cli.py runs it"
 STORY = "needs a stand-in in the middle of a story; tests/playground sends the same"
-WRITES = "writes a page of this repository; a test here compares the page"
 NOT_RUN = {
     "make demo": "runs until it is stopped; the stories run its headless form",
     "make test": "this is what runs here",
@@ -48,9 +47,6 @@ NOT_RUN = {
     "watchkeeper ledger show INC-2041": LEDGER,
     "watchkeeper ledger show INC-2041 --json": LEDGER,
     "watchkeeper ledger verify": LEDGER,
-    "python -m bot.reference settings > docs/settings.md": WRITES,
-    "python -m bot.reference commands > docs/commands.md": WRITES,
-    "python docs/source_map.py": WRITES,
 }
 NOT_RUN_BEGINS = {
     "curl --json ": "needs a running Watchkeeper; the stories send the same body",

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot import web
 from bot.app import connectors
 from bot.reference import commands_page, settings_page
 from bot.settings import load
@@ -33,6 +34,7 @@ ENVIRON = {
 }
 WORKSPACE = "needs a workspace of one's own; tests/bot/test_doctor.py and the stories run it against the stand-in"
 LEDGER = "needs a ledger with incidents; tests/bot/test_cli.py runs it"
+SYSTEM = "changes the machine, as root"
 STORY = "needs a stand-in in the middle of a story; tests/playground sends the same"
 NOT_RUN = {
     "make demo": "runs until it is stopped; the stories run its headless form",
@@ -47,8 +49,14 @@ NOT_RUN = {
     "watchkeeper ledger show INC-2041": LEDGER,
     "watchkeeper ledger show INC-2041 --json": LEDGER,
     "watchkeeper ledger verify": LEDGER,
+    "systemctl enable --now watchkeeper": SYSTEM,
+    "journalctl -u watchkeeper -o cat": SYSTEM,
 }
 NOT_RUN_BEGINS = {
+    "useradd ": SYSTEM,
+    "install -d ": SYSTEM,
+    "git archive HEAD | runuser ": SYSTEM,
+    "runuser -u watchkeeper ": SYSTEM,
     "curl --json ": "needs a running Watchkeeper; the stories send the same body",
     "curl -s $URL/control/": STORY,
     'curl -s "$URL/control/': STORY,
@@ -165,6 +173,15 @@ def test_settings_and_commands_are_as_the_code_says() -> None:
     for name, text in (("settings", settings_page()), ("commands", commands_page())):
         page = ROOT / "docs" / f"{name}.md"
         assert page.read_text("utf-8") == text, f"python -m bot.reference {name} > docs/{name}.md"
+
+
+def test_every_outcome_of_a_delivery_is_told_to_operators() -> None:
+    code = (ROOT / "bot/web.py").read_text("utf-8")
+    counted = re.findall(r'(?:labels|_refused)\(name, "(\w+)"', code)
+    page = (ROOT / "docs/operations.md").read_text("utf-8").partition("| `outcome` |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(counted)
+    assert f"more than {web.MOST_BYTES // 1_000_000} MB" in page
+    assert f"{web.MOST_WAITING:,} deliveries" in page
 
 
 async def test_every_source_file_is_on_the_map() -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -26,6 +27,7 @@ from engine.errors import Ambiguous, Permanent, Retryable
 from engine.model import Person
 from engine.redact import Clean, CleanTree
 
+log = structlog.get_logger()
 SECONDS = 10  # one call
 CLOCKS_APART = 60.0  # seconds that Slack's clock and the database's may differ
 UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
@@ -42,6 +44,7 @@ class Slack:
         self._session: aiohttp.ClientSession | None = None
         self._people: dict[str, tuple[float, Person]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
+        self._unreadable: set[str] = set()
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._buckets = Buckets()
         self.team_id = ""
@@ -166,16 +169,25 @@ class Slack:
         return known[1]
 
     async def group(self, group: str, max_age: float) -> frozenset[str]:
-        """Refs of a user group's members; empty where the plan has no groups, so that it fails closed."""
+        """Refs of a user group's members; empty, and said once, where it cannot be read, so that it fails closed."""
         known = self._groups.get(group)
         if known is None or time.monotonic() - known[0] > max_age:
             try:
                 users = (await self._read("usergroups.users.list", usergroup=group))["users"]
-            except Permanent:
+            except Permanent as err:
+                self._unreadable_group(group, err)
                 users = []
+            else:
+                self._unreadable.discard(group)
             known = (time.monotonic(), frozenset(f"slack:{user}" for user in users))
             self._groups[group] = known
         return known[1]
+
+    def _unreadable_group(self, group: str, err: Permanent) -> None:
+        """Say it once, not at every word: from here on only the people listed by name count."""
+        if group not in self._unreadable:
+            self._unreadable.add(group)
+            log.warning("a user group cannot be read; none of its members may approve", group=group, says=str(err))
 
     async def channel_id(self, name: str) -> str:
         """The id of a channel by its name (`#incidents`) or its id. Raises `Permanent` when it is not there."""

@@ -26,6 +26,7 @@ from engine.published import SYSTEM
 
 log = structlog.get_logger()
 SWEEP = 1.0
+ASK_LINK = 10.0  # seconds, after Slack did not say where a message is
 
 
 @dataclass(slots=True)
@@ -139,13 +140,25 @@ class Narrator:
                 if message.slot == "root" or (not message.in_thread and message.slot not in told.refused):
                     break  # a thread needs its root, and a halt comes before its end
             elif message.slot.startswith("proposal/") and message.slot not in told.links:
-                told.links[message.slot] = await self._slack.permalink(place.channel, place.ts)
-                waits.append(0.0)
+                waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
         waits.append(await self._teller.sweep(state, told))
         left = [w for w in waits if w is not None]
         if not left and state.closed and not told.refused and self._recorded(state):
             await self._desk.lease.rest(state.number, state.n)
         return min(left, default=None)
+
+    async def _link(self, state: State, slot: str, channel: str, ts: str, told: Told) -> float | None:
+        """Learn where a card stands, for the button on the root. Seconds until it is known or asked again, or None.
+
+        A closed incident needs no button, so it does not wait for a link that may never come.
+        """
+        now = self._desk.clock.monotonic()
+        if (left := told.ask_link.get(slot, now) - now) <= 0:
+            if url := await self._slack.permalink(channel, ts):
+                told.links[slot] = url
+                return 0.0
+            told.ask_link[slot], left = now + ASK_LINK, ASK_LINK
+        return None if state.closed else left
 
 
 def _messages(state: State, scene: Scene) -> list[Message]:

@@ -37,6 +37,7 @@ class Told:
     owner: Owner
     rows: dict[str, Posted] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    ask_link: dict[str, float] = field(default_factory=dict)  # slot → when its link is asked for again
     edited: dict[str, float] = field(default_factory=dict)
     turns: dict[str, float] = field(default_factory=dict)  # slot → when its next edit may be sent
     seeded: set[str] = field(default_factory=set)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot import narrator
 from bot.narrator import Narrator
 from bot.scenery import Scenery
 from bot.slack import Slack
@@ -28,6 +29,7 @@ from playground.slack.faults import Match
 from playground.slack.model import Message
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import change
+from tests.views.situations import roll_back
 
 ALERT = Alert(source="alertmanager", name="Errors", status="firing", fingerprint="f1", service="checkout")
 TRIAGE = Triage(severity=Severity.SEV2, service="checkout", title="7.3 % of requests fail", summary="Many fail.")
@@ -46,10 +48,10 @@ class Process:
 
     def begin(self, pace: Pace = QUICK) -> None:
         scenery = Scenery(self.desk, {}, "/watch")
-        narrator = Narrator(
+        teller = Narrator(
             self.slack, self.desk, channel=self.channel, scenery=scenery, pace=pace, recorded=lambda _: True
         )
-        self.task = asyncio.create_task(narrator.run())
+        self.task = asyncio.create_task(teller.run())
 
     async def end(self) -> None:
         if self.task is not None:
@@ -155,10 +157,12 @@ class TestPosting:
     ) -> None:
         """Row 26: 429 did nothing, so nothing is looked or waited for."""
         one = await process()
-        stand_in.faults.spoil("429", Match("chat.postMessage"), retry_after=1)
+        stand_in.faults.spoil("429", Match("chat.postMessage"), retry_after=4)
         await one.opens()
         one.begin(PATIENT)
         await until(lambda: len(roots(stand_in)) == 1)
+        refused, taken = [call["at"] for call in stand_in.api.log if call["method"] == "chat.postMessage"]
+        assert 4 <= taken - refused < 8
 
     async def test_no_post_waits_behind_an_edit_whose_turn_has_not_come(
         self, stand_in: SlackStandIn, process: NewProcess
@@ -248,6 +252,39 @@ class TestEdits:
         await former.slack.writes.chat_update(channel=root.channel, ts=root.ts, text="a zombie's edit")
         assert len(shown(stand_in)) == 4
         await until(lambda: [m.ts for m in shown(stand_in)] == [root.ts, note.ts] and "zombie" not in says(root))
+
+
+class TestTheLinkToACard:
+    """The root's button leads to the card; Slack says where that is."""
+
+    async def test_a_link_that_slack_did_not_give_is_asked_for_again(
+        self, stand_in: SlackStandIn, process: NewProcess, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(narrator, "ASK_LINK", 0.3)
+        one = await process()
+        stand_in.faults.spoil("500", Match("chat.getPermalink"), times=4)  # each question is repeated once
+        incident = await one.opens()
+        one.begin(PATIENT)
+        await one.desk.ledger.append(incident, Draft("p/1", Kind.PROPOSED, roll_back().to_json(), "playbook"))
+        await until(lambda: bool(roots(stand_in)) and "Needs a decision" in says(roots(stand_in)[0]))
+        assert "Review the proposal" not in says(roots(stand_in)[0])
+        await until(lambda: "Review the proposal" in says(roots(stand_in)[0]))
+        asked = [call for call in stand_in.api.log if call["method"] == "chat.getPermalink"]
+        assert len(asked) == 5, "a link that is known is not asked for"
+
+    async def test_a_link_that_never_comes_keeps_no_closed_incident(
+        self, stand_in: SlackStandIn, process: NewProcess
+    ) -> None:
+        one = await process()
+        stand_in.faults.spoil("500", Match("chat.getPermalink"), times=100)
+        incident = await one.opens()
+        await one.desk.ledger.append(incident, Draft("p/1", Kind.PROPOSED, roll_back().to_json(), "playbook"))
+        one.begin(QUICK)
+        await until(lambda: len(shown(stand_in)) == 2)
+        await one.desk.ledger.append(
+            incident, Draft("closed/1", Kind.CLOSED, {"how": "person", "says": "x"}, "person:x")
+        )
+        await until(lambda: incident not in one.desk.lease.epochs)
 
 
 class TestHalts:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,14 +115,14 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def run(command: str, folder: Path, expected: str) -> tuple[int, str]:
+async def run(command: str, folder: Path, expected: str = "", environ: Mapping[str, str] = ENVIRON) -> tuple[int, str]:
     bin_ = Path(sys.executable).parent
     process = await asyncio.create_subprocess_exec(
         "bash",
         "-c",
         f"exec {command}" if command.startswith(SERVERS) else command,
         cwd=folder,
-        env={"PATH": f"{bin_}:{os.environ['PATH']}", "HOME": str(folder), "COLUMNS": "100", **ENVIRON},
+        env={"PATH": f"{bin_}:{os.environ['PATH']}", "HOME": str(folder), "COLUMNS": "100", **environ},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -139,11 +139,16 @@ async def run(command: str, folder: Path, expected: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "```console" in page.read_text("utf-8")], ids=name_of)
 async def test_every_command_prints_what_its_page_says(page: Path, checkout: Path) -> None:
+    lines = "".join(fence.text for fence in fences(page) if fence.language == "sh")
+    exported = re.findall(r"^export (\w+)=", lines, re.MULTILINE)
+    environ = {name: ENVIRON[name] for name in exported}  # what the reader has, and nothing more
+    for fence in [fence for fence in yaml_examples() if fence.page == page]:
+        (checkout / "watchkeeper.yaml").write_text(fence.text, encoding="utf-8")
     for fence in [fence for fence in fences(page) if fence.language == "console"]:
         for command, expected in commands(fence):
             if command.startswith(tuple(NOT_RUN_BEGINS)):
                 continue
-            code, said = await run(command, checkout, expected)
+            code, said = await run(command, checkout, expected, environ)
             assert matches(expected, said), f"{name_of(page)}, line {fence.line}: $ {command}\n{said}"
             assert code == 0 or expected.strip(), f"{name_of(page)}, line {fence.line}: $ {command} ended with {code}"
 
@@ -185,7 +190,7 @@ def test_every_outcome_of_a_delivery_is_told_to_operators() -> None:
 
 
 async def test_every_source_file_is_on_the_map() -> None:
-    code, said = await run("python docs/source_map.py --check", ROOT, "")
+    code, said = await run("python docs/source_map.py --check", ROOT)
     assert (code, said) == (0, "")
 
 

@@ -4,8 +4,7 @@ The figures are Slack's documented tiers (docs.slack.dev, rate limits): posting 
 bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, the rest a hundred.
 """
 
-import asyncio
-import time
+from engine.ports import Clock
 
 PER_MINUTE = {"chat.update": 50, "reactions.add": 50, "chat.postMessage": 60, "chat.delete": 50}
 BURST = {"chat.update": 25, "reactions.add": 25, "chat.postMessage": 15, "chat.delete": 10}
@@ -15,15 +14,16 @@ BY_CHANNEL = {"chat.postMessage", "chat.postEphemeral"}
 class _Bucket:
     """Tokens that come back evenly."""
 
-    def __init__(self, per_minute: float, burst: float) -> None:
+    def __init__(self, per_minute: float, burst: float, clock: Clock) -> None:
         self.rate = per_minute / 60
         self.burst = burst
         self.tokens = burst
-        self.at = time.monotonic()
+        self._clock = clock
+        self.at = clock.monotonic()
 
     def take(self) -> float:
         """Take one token, on credit if need be; the seconds to wait for it."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
         self.at = now
         self.tokens -= 1
@@ -33,7 +33,8 @@ class _Bucket:
 class Buckets:
     """All buckets of one workspace."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._closed: dict[tuple[str, str], float] = {}
 
@@ -41,16 +42,16 @@ class Buckets:
         """Wait until this method may be called for this channel."""
         wait = self.place(method, channel)
         if wait > 0:
-            await asyncio.sleep(wait)
+            await self._clock.sleep(wait)
 
     def place(self, method: str, channel: str) -> float:
         """Take a place in the queue of this method and channel; the seconds until its turn."""
         key = (method, channel if method in BY_CHANNEL else "")
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = _Bucket(PER_MINUTE.get(method, 100), BURST.get(method, 50))
-        return max(bucket.take(), self._closed.get(key, 0.0) - time.monotonic())
+            bucket = self._buckets[key] = _Bucket(PER_MINUTE.get(method, 100), BURST.get(method, 50), self._clock)
+        return max(bucket.take(), self._closed.get(key, 0.0) - self._clock.monotonic())
 
     def closed(self, method: str, channel: str, seconds: float) -> None:
         """Slack said how long it takes nothing: believe it."""
-        self._closed[method, channel if method in BY_CHANNEL else ""] = time.monotonic() + seconds
+        self._closed[method, channel if method in BY_CHANNEL else ""] = self._clock.monotonic() + seconds

@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.rates import Buckets
 from engine.errors import Ambiguous, Permanent, Retryable
 from engine.model import Person
+from engine.ports import SystemClock
 from engine.redact import Clean, CleanTree
 
 log = structlog.get_logger()
@@ -46,7 +47,7 @@ class Slack:
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
         self._unreadable: set[str] = set()
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
-        self._buckets = Buckets()
+        self._buckets = Buckets(SystemClock())
         self.team_id = ""
         self.bot_user = ""
         self.bot_id = ""

@@ -1,4 +1,4 @@
-"""Write the map of every source file into docs/architecture.md, from what each file says of itself.
+"""Write the map of every source file into docs/map.md, from what each file says of itself.
 
 `python docs/source_map.py` rewrites the part between the marks; with `--check` it only says whether that is needed.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "map.md"
 ROOMS = ("bot", "engine", "connectors", "playground")
 BEGIN, END = "<!-- map: python docs/source_map.py -->", "<!-- end of the map -->"
 _FIRST = {
@@ -45,7 +45,7 @@ def source_map() -> str:
         here = path.parent.relative_to(ROOT)
         if here != folder:
             folder = here
-            lines += ["", f"### {here}/", ""]
+            lines += ["", f"## {here}/", ""]
             if path.name == "__init__.py":
                 lines += [says(path), ""]
                 continue
@@ -62,7 +62,7 @@ def main() -> int:
     if new == page:
         return 0
     if sys.argv[1:] == ["--check"]:
-        sys.stderr.write("docs/architecture.md: the map is not up to date\n  mend: python docs/source_map.py\n")
+        sys.stderr.write("docs/map.md: the map is not up to date\n  mend: python docs/source_map.py\n")
         return 1
     PAGE.write_text(new, encoding="utf-8")
     return 0

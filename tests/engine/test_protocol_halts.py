@@ -176,10 +176,15 @@ class TestAgainstTheStart:
     async def test_a_start_comes_before_the_halt_or_not_at_all(self, two: Two) -> None:
         """The control row orders them: what had been started is named by the halt, and nothing else starts."""
         owner, other = two
+
+        async def some_time_later(i: int) -> Entry:
+            await asyncio.sleep(i * 0.002)  # a start reads for some milliseconds; the halt falls into each of them
+            return await halt(other, f"H{i}")
+
         for i in range(ROUNDS):
             incident, proposal = await approved(owner)
             start, entry = await asyncio.gather(
-                owner.start(incident, proposal), halt(other, f"H{i}"), return_exceptions=True
+                owner.start(incident, proposal), some_time_later(i), return_exceptions=True
             )
             assert isinstance(entry, Entry)
             begun = isinstance(start, Start)
@@ -193,6 +198,18 @@ class TestAgainstTheStart:
                 with pytest.raises(Retryable):
                     await owner.start(incident, proposal)
             await resume(other, f"R{i}")
+
+    @pytest.mark.parametrize("lifted", [False, True])
+    async def test_what_was_started_and_not_sent_is_not_sent(self, two: Two, target: Target, lifted: bool) -> None:
+        """Rule 6: the control row is read once more just before the write."""
+        owner, other = two
+        incident, proposal, start = await started(owner)
+        await halt(other)
+        if lifted:
+            await resume(other)
+        await owner.send(incident, proposal, start)
+        assert (await owner.last(incident, Kind.ABORTED)).payload["says"] == "halted; nothing was sent"
+        assert target.sends == []
 
     async def test_approvals_from_before_are_taken_back_one_by_one(self, two: Two) -> None:
         """Each alone: the same person may say yes again, by the same way and also before the owner has looked."""

@@ -169,8 +169,11 @@ class TestAnswers:
                 "You may not. Everything stays halted.",
             ]
         )
-        assert answers.may_not_resume([]) == snapshot(
-            "Nobody can end the halt: no action has approvers. `policy` … in watchkeeper.yaml. Nothing changed."
+        assert answers.may_not_resume([]).split("\n") == snapshot(
+            [
+                "Nobody can end the halt: no action has approvers.",
+                "`actions.&lt;name&gt;.approvers` in watchkeeper.yaml names them. Nothing changed.",
+            ]
         )
 
 

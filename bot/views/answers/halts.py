@@ -45,7 +45,9 @@ def nothing_halted() -> str:
 def may_not_resume(names: Sequence[str]) -> str:
     """`names`: whoever may approve at least one action now."""
     if not names:
-        return "Nobody can end the halt: no action has approvers. `policy` … in watchkeeper.yaml. Nothing changed."
+        setting = code("actions.<name>.approvers")
+        where = f"{setting} in watchkeeper.yaml names them. Nothing changed."
+        return f"Nobody can end the halt: no action has approvers.\n{where}"
     spare = len(names) - _MOST_NAMES
     who = ", ".join(outside(n, 60) for n in names[:_MOST_NAMES]) + (f" and {spare} more" if spare > 0 else "")
     return f"A halt is ended by whoever may approve an action: {who}.\nYou may not. Everything stays halted."

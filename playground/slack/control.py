@@ -51,6 +51,7 @@ class Control:
         posts: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "act": self._acts.act,
             "clock": self._set_clock,
+            "dead-tickets": self._dead_tickets,
             "disconnect": self._disconnect,
             "down": self._set_down,
             "fault": self._fault,
@@ -78,6 +79,10 @@ class Control:
     async def _disconnect(self, given: Json) -> Json:
         reason, after = given.get("reason", "refresh_requested"), float(given.get("close_after", 10))
         return {"sockets": self._sockets.disconnect(reason, after)}
+
+    async def _dead_tickets(self, given: Json) -> Json:
+        self._sockets.dead_tickets = int(given["times"])
+        return {"dead_tickets": self._sockets.dead_tickets}
 
     async def _hold_acks(self, given: Json) -> Json:
         self._sockets.hold_acks = bool(given["on"])
@@ -108,7 +113,7 @@ class Control:
         """End every fault and switch, keep the messages."""
         self._faults.clear()
         self._sockets.hold_acks = self._sockets.duplicate = self.down = self._api.limits.on = False
-        self._clock.scale, self._workspace.paid_plan = 1.0, True
+        self._clock.scale, self._workspace.paid_plan, self._sockets.dead_tickets = 1.0, True, 0
         return {}
 
     # the workspace's own changes

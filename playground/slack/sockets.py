@@ -45,6 +45,7 @@ class Sockets:
         self.connections: list[Connection] = []
         self.hold_acks = False
         self.duplicate = False
+        self.dead_tickets = 0
         self._clock = clock
         self._app = app
         self._tickets: set[str] = set()
@@ -56,9 +57,12 @@ class Sockets:
     # tickets and sockets
 
     def ticket_url(self) -> str:
-        """A URL that opens one socket, once."""
+        """A URL that opens one socket, once; none while `dead_tickets` are left to be given."""
         ticket = secrets.token_urlsafe(24)
-        self._tickets.add(ticket)
+        if self.dead_tickets:
+            self.dead_tickets -= 1
+        else:
+            self._tickets.add(ticket)
         return f"{self.root}/link/?ticket={ticket}&app_id={self._app.app_id}"
 
     async def handle(self, request: web.Request) -> web.StreamResponse:

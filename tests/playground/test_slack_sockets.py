@@ -62,6 +62,17 @@ async def test_a_ticket_opens_one_socket_once(slack: SlackStandIn) -> None:
         assert caught.value.status == 401
 
 
+async def test_dead_tickets_open_nothing_and_the_next_one_does(slack: SlackStandIn, door: Door) -> None:
+    await door.post("dead-tickets", times=1)
+    dead = await ticket(slack)
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await session.ws_connect(dead)
+    assert caught.value.status == 401
+    async with socket(slack):
+        pass
+
+
 async def test_the_eleventh_socket_is_sent_away(slack: SlackStandIn) -> None:
     async with aiohttp.ClientSession() as session:
         opened = [await session.ws_connect(await ticket(slack)) for _ in range(11)]

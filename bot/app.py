@@ -38,7 +38,7 @@ from bot.watch import Watch
 from bot.web import AlertDoor, application
 from connectors import registry
 from engine.desk import Desk
-from engine.durable.mirror import Mirror, MirrorGuard
+from engine.durable.mirror import Mirror
 from engine.durable.publish import Publisher, record_key
 from engine.errors import ConfigError, Unavailable
 from engine.fast.intake import Intake, IntakeRules
@@ -148,7 +148,7 @@ class Watchkeeper:
         self._catalogue = catalogue(settings.actions, self._connectors.actions, gate)
         self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
         labels = {name: memory.label for name, memory in self._connectors.memory.items()}
-        self._scenery = Scenery(self.desk, labels, settings.slack.command)
+        self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue)
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
         self._socket: SocketMode | None = None
@@ -190,7 +190,7 @@ class Watchkeeper:
 
     def _make_mirrors(self) -> list[Mirror]:
         publisher = Publisher(self.desk.ledger, self.desk.people, self._key)
-        guard = MirrorGuard(self.settings.timing.send_guard, self.settings.timing.late_write)
+        guard = self.settings.timing.send_guard
         return [Mirror(memory, self.desk, publisher, guard) for memory in self._connectors.memory.values()]
 
     @asynccontextmanager

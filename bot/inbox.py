@@ -3,6 +3,7 @@
 A delivery is acknowledged after the commit of its row, never before. Its attempt is committed before it is handled, so
 that what kills the process is parked after three tries instead of coming back for ever. What stops doubles is the key
 of the entry that a handler appends, not this table.
+A body is what somebody wrote: it goes once it is handled, and its row, which then tells duplicates apart, a day later.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 TRIES = 3
 RETAKE = 2.0
+TIDY = 600.0  # seconds between two looks for rows that are no longer needed
+KEPT = 86_400  # seconds that a handled row is kept: longer than Slack or an alert source repeats a delivery
 PATIENCE = 300.0  # seconds that something outside may be away while a delivery is being handled
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -100,11 +103,10 @@ class Inbox:
         await self._db.write(work)
 
     async def done(self, key: str, note: Any = None) -> None:
-        """Handled; `note` says what became of it."""
+        """Handled; `note` says what became of it, and the body is blanked."""
         text = json.dumps(note) if note is not None else None
-        await self._db.write(
-            lambda tx: tx.run("UPDATE inbox SET done_at = {now}, note = :note WHERE key = :key", key=key, note=text)
-        )
+        statement = "UPDATE inbox SET done_at = {now}, note = :note, body = :nothing WHERE key = :key"
+        await self._db.write(lambda tx: tx.run(statement, key=key, note=text, nothing=b""))
 
     async def park(self, key: str, why: str) -> None:
         """It cannot be handled: kept, and shown."""
@@ -143,12 +145,21 @@ class Inbox:
 
         return await self._db.write(work)
 
+    async def tidy(self) -> int:
+        """Delete what was handled more than a day ago; how many. What is parked is kept, because it is shown."""
+        statement = "DELETE FROM inbox WHERE done_at < {now} - :kept AND parked_at IS NULL"
+        return await self._db.write(lambda tx: tx.run(statement, kept=KEPT * 1_000_000))
+
     async def retake_forever(
         self, source: Literal["slack", "alerts"], again: Callable[[Delivery], Awaitable[None]]
     ) -> None:
-        """Handle what was left or freed, until cancelled."""
+        """Handle what was left or freed, and tidy, until cancelled."""
+        tidied = -TIDY
         while True:
             try:
+                if source == "alerts" and time.monotonic() - tidied > TIDY:  # one of the two does it
+                    tidied = time.monotonic()
+                    await self.tidy()
                 for delivery in await self.retake(source):
                     await again(delivery)
             except Unavailable as err:

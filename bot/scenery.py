@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.views.scene import Record, Scene
+from engine.catalogue import Catalogue
 from engine.desk import Desk
 from engine.incident import State
 from engine.published import SYSTEM
@@ -12,8 +13,9 @@ from engine.store.cursors import Cursor, Cursors
 class Scenery:
     """Makes the scene in which a view is drawn."""
 
-    def __init__(self, desk: Desk, backends: Mapping[str, str], command: str) -> None:
+    def __init__(self, desk: Desk, backends: Mapping[str, str], command: str, catalogue: Catalogue) -> None:
         """`backends`: the records by name, with the label that people read."""
+        self._approvers = {name: action.approvers for name, action in catalogue.actions.items()}
         self._desk = desk
         self._backends = backends
         self._command = command
@@ -32,6 +34,7 @@ class Scenery:
             links=links or {},
             command=self._command,
             halted=halted,
+            approvers=self._approvers,
         )
 
 

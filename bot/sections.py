@@ -21,7 +21,7 @@ from engine.errors import ConfigError
 M = TypeVar("M", bound=BaseModel)
 SOURCE = "#source"  # no plain YAML key can be called so
 # Fields of a connector that hold seconds: written with a unit, as every other duration; a bare number is an error.
-_DURATIONS = re.compile(r"(?:^|_)(?:seconds|interval|timeout|every|keep)$")
+_DURATIONS = re.compile(r"(?:^|_)(?:seconds|interval|timeout|every|keep|late_write)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,8 @@ class Timing(Group):
     """Limits that suit most installations."""
 
     late_write: Duration = Field(
-        default=30.0, description="how long after sending a write may still take effect elsewhere"
+        default=30.0,
+        description="how late a message or an action's request may take effect; a record has its own",
     )
     send_guard: Span = Field(default=5.0, description="how old an intent may be when it is sent")
     edit_every: Span = Field(default=2.0, description="how often one Slack message is edited at most")

@@ -98,6 +98,8 @@ class Catalogue:
             raise Permanent(f"`{draft.action}`, {masked[0]}: it looks like a secret, and would be masked on its way")
         state = await known.action.state(arguments)
         preview = await known.action.preview(arguments)
+        if preview is not None and not preview.passed:
+            raise Permanent(f"`{draft.action}`: its dry run failed: {preview.says}")
         values = {**draft.arguments}
         bound = _digest(
             [incident, draft.action, draft.arguments, fill(known.where, values), state, known.policy_digest]
@@ -118,9 +120,7 @@ class Catalogue:
             digest=bound,
             op=_digest([ledger.installation, incident, ledger.generation, key, bound])[:20],
             policy_digest=known.policy_digest,
-            generation=ledger.generation,
             quorum=known.quorum,
-            approvers=known.approvers,
             approvers_name=known.approvers_name,
             approvers_mention=known.group,
             expires_at=await ledger.now() + known.expires,

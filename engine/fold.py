@@ -16,7 +16,6 @@ from engine.model import (
     Entry,
     Finding,
     Kind,
-    Measure,
     Outcome,
     Plan,
     Proposal,
@@ -153,7 +152,6 @@ READERS: Mapping[str, Reader] = {
     Kind.VERIFIED: _verified,
     Kind.NOTE: lambda state, entry: {"notes": (*state.notes, entry)},
     Kind.RECORD_REFUSED: lambda state, entry: {},
-    Kind.RECORD_SKIPPED: lambda state, entry: {},
     Kind.CLOSED: lambda state, entry: {"closed": entry},
     Kind.HALTED: lambda state, entry: {"halted": entry},
     Kind.RESUMED: lambda state, entry: {"halted": None},
@@ -177,17 +175,6 @@ def entry_is_critical(entry: Entry) -> bool:
 def fold(number: int, entries: Sequence[Entry]) -> State:
     """From the first entry on."""
     return advance(State(number), entries)
-
-
-def measure_of(state: State) -> Measure | None:
-    """The symptom's own measure, as the newest proposal or the recovery names it."""
-    for decided in list(state.proposals.values())[::-1]:
-        if decided.proposal.measure:
-            return decided.proposal.measure
-    if state.recovery_settling is not None:
-        measure: Measure = Measure.model_validate(state.recovery_settling.payload["measure"])
-        return measure
-    return None
 
 
 class Incidents:

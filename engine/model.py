@@ -78,7 +78,6 @@ class Kind(StrEnum):
     VERIFIED = "verified"
     NOTE = "note"
     RECORD_REFUSED = "record_refused"
-    RECORD_SKIPPED = "record_skipped"
     CLOSED = "closed"
     HALTED = "halted"
     RESUMED = "resumed"
@@ -323,7 +322,7 @@ class ProposalDraft(Noun):
 
 
 class Proposal(Noun):
-    """One action with exactly these arguments, waiting for people.
+    """One action with exactly these arguments, waiting for people; who they are, the catalogue says at the time.
 
     `digest` binds action, arguments, target and state; `op` is the operation id that the target sees. `state` is what
     the target said when it was proposed; a start needs the same.
@@ -344,9 +343,7 @@ class Proposal(Noun):
     digest: str
     op: str
     policy_digest: str = ""
-    generation: int = 1
     quorum: int = 1
-    approvers: tuple[str, ...] = ()  # refs of people who may approve
     approvers_name: str = ""  # "@checkout-approvers"
     approvers_mention: str = ""  # a user group's id, where there is one
     expires_at: datetime
@@ -380,7 +377,6 @@ class Vote(Noun):
     event_at: datetime
     verdict: Verdict
     reason: str = ""  # a person's own words, with a veto; or why the gate takes an approval back
-    name: str = ""
 
 
 class Reason(StrEnum):

@@ -169,10 +169,8 @@ class Action(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MemoryCapabilities:
-    """What a backend can do. `max_chars` is the ceiling of one note; `late_write_seconds` is L of the protocol."""
+    """How a backend behaves. `late_write_seconds`, L of the protocol: how long after sending a write may still land."""
 
-    max_chars: int
-    carries_published_form: bool
     late_write_seconds: float = 30.0
     write_seconds: float = 10.0
 

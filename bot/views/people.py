@@ -37,7 +37,8 @@ def approvers(proposal: Proposal, scene: Scene) -> str:
 def approver_names(proposal: Proposal, scene: Scene) -> str:
     """The names of those who may approve, at most six of them."""
     by_ref = {person.ref: person.name for person in scene.people.values()}
-    names = [outside(by_ref[ref], 60) if ref in by_ref else _by_ref(ref) for ref in proposal.approvers]
+    refs = scene.approvers.get(proposal.action, ())
+    names = [outside(by_ref[ref], 60) if ref in by_ref else _by_ref(ref) for ref in refs]
     spare = len(names) - _MOST_NAMES
     return ", ".join(names) if spare <= 0 else f"{', '.join(names[:_MOST_NAMES])} and {spare} more"
 

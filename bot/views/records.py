@@ -16,7 +16,7 @@ def behind(record: Record) -> str:
         return ""
     words = f"{outside(record.label, 40)}: {count(record.behind, 'entry', 'entries')} behind"
     if record.parked:
-        return f"{words}, not sent again until a person says so"
+        return f"{words}, not sent again until the next start"
     if record.waits_until:
         return f"{words}, next try {time(record.waits_until, seconds=True)}"
     return f"{words}, {outside(record.trouble, 120)}"

@@ -41,6 +41,7 @@ class Scene:
     links: Mapping[str, str] = field(default_factory=dict)  # slot of a message → permalink
     command: str = "/watch"
     halted: Entry | None = None  # the halt in force
+    approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action → refs of who may approve it now
 
     def mention(self, actor: str) -> str:
         """`<@U…>` for a person of the chat, else the plain name. For edits and for whoever must act."""

@@ -1,8 +1,8 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
 Slots are stable names: `plan/<round>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`, `proposal/<entry>`,
-`result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `reopened/<entry>`, `summary/<round>`. Of an incident that
-was reopened the earlier summary is left as it stands in the chat.
+`result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. Of
+an incident that was reopened the earlier summary is left as it stands in the chat.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,13 @@ from bot.views.finding import finding_message, silence_message
 from bot.views.note import note_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
+from bot.views.refused import refused_message
 from bot.views.reopened import reopened_message
 from bot.views.result import result_message, unknown_message
 from bot.views.scene import Message, Scene
 from bot.views.summary import summary_message
+from bot.views.unmatched import unmatched_message
+from engine.durable.note_words import nothing_asked
 from engine.incident import State
 from engine.model import Conclusion, Entry, Kind, Plan
 
@@ -33,6 +36,10 @@ def _rounds(state: State, scene: Scene) -> Iterator[Placed]:
     for entry in state.entries:
         if entry.kind == Kind.PLAN:
             plan = Plan.model_validate(entry.payload)
+            if nothing_asked(plan):
+                drawn.pop(plan.round, None)  # the message says already that nothing follows
+                yield entry.n, unmatched_message(state, scene, plan.round, entry)
+                continue
             concluded = drawn[plan.round][0] if plan.round in drawn else None
             yield entry.n, plan_message(state, scene, plan.round, entry, concluded)
     for entry, conclusion in drawn.values():
@@ -68,6 +75,8 @@ def _rest(state: State, scene: Scene) -> Iterator[Placed]:
     for entry in state.entries:
         if entry.kind == Kind.REOPENED:
             yield entry.n, reopened_message(state, entry)
+        if entry.kind == Kind.RECORD_REFUSED:
+            yield entry.n, refused_message(state, scene, entry)
     for entry in state.notes:
         yield entry.n, note_message(state, scene, entry)
     if state.closed:

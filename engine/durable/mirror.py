@@ -8,7 +8,6 @@ on the fast path.
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
 
 import structlog
 
@@ -33,18 +32,11 @@ SENDS = 5  # each looked for in vain: then it is parked and people are told
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True)
-class MirrorGuard:
-    """G of the protocol, and L where a backend does not name its own (None: the backend's)."""
-
-    send: float = 5.0
-    late_write: float | None = None
-
-
 class Mirror:
     """Carries the ledger to one backend."""
 
-    def __init__(self, memory: Memory, desk: Desk, publisher: Publisher, guard: MirrorGuard) -> None:
+    def __init__(self, memory: Memory, desk: Desk, publisher: Publisher, guard: float) -> None:
+        """`guard`: seconds after recording an attempt in which it may be sent (G); the backend names its own L."""
         self.memory = memory
         self._ledger = desk.ledger
         self._incidents = desk.incidents
@@ -76,10 +68,15 @@ class Mirror:
             wanted = (wanted | news | (self._lease.epochs.keys() - self._held.keys())) & self._lease.epochs.keys()
 
     def done(self, state: State) -> bool:
-        """Nothing is left to do for this incident: everything is there and the ticket looks as it should, or parked."""
+        """Nothing is left to do for this incident: everything is there and the ticket looks as it should.
+
+        What was refused for good is not done: its incident keeps its owner, so that the next start tries once more.
+        """
         _, cursor = self._held.get(state.number, (None, Cursor(state.number, self.memory.name)))
-        if not state.has_results or cursor.parked_at is not None:
+        if not state.has_results:
             return True
+        if cursor.parked_at is not None:
+            return False
         carried = cursor.acked >= state.n and cursor.inflight is None
         return carried and cursor.settled == _digest(self._ticket_state(state))
 
@@ -165,7 +162,7 @@ class Mirror:
                     return await self._cursors.acked(cursor, owner, ref, None)
         except WatchkeeperError as err:  # no look, no conclusion: nothing is sent or counted
             return await self._wait(cursor, owner, err, definite=False)
-        left = self._guard.send + self._late_write() - age
+        left = self._guard + self.memory.capabilities.late_write_seconds - age
         if left > 0:
             return await self._cursors.wait(cursor, owner, min(left, LOOK_SOON), cursor.trouble, definite=False)
         if flight.attempt >= SENDS:
@@ -173,15 +170,11 @@ class Mirror:
             return await self._park(cursor, owner, note.n, says, definite=False)
         return None
 
-    def _late_write(self) -> float:
-        own = self.memory.capabilities.late_write_seconds
-        return own if self._guard.late_write is None else min(own, self._guard.late_write)
-
     async def _send(self, state: State, cursor: Cursor, owner: Owner, note: Note) -> Cursor:
         begun = self._clock.boottime()
         digest = hashlib.sha256(note.text.encode()).hexdigest()
         cursor = await self._cursors.attempt(cursor, owner, note.op, digest, note.n)
-        if self._clock.boottime() - begun > self._guard.send:
+        if self._clock.boottime() - begun > self._guard:
             return await self._cursors.wait(cursor, owner, LOOK_SOON, "the sender was too slow", definite=True)
         try:
             if cursor.ticket is None:

@@ -84,8 +84,17 @@ def _triage(state: State, entry: Entry, who: Names) -> Paragraphs:
     )
 
 
+def nothing_asked(plan: Plan) -> bool:
+    """No playbook matches, and the plan asks nobody."""
+    return not plan.playbook and not plan.questions
+
+
 def _plan(state: State, entry: Entry, who: Names) -> Paragraphs:
     plan = Plan.model_validate(entry.payload)
+    if nothing_asked(plan):
+        name = state.alert.name if state.alert else "this alert"
+        following = "A person says what is asked or done."
+        return Paragraphs(f"No playbook matches {code(name)}", "Nothing was asked.", following)
     tools = sum(1 for q in plan.questions if q.by == "tool")
     partners = [q for q in plan.questions if q.by == "partner"]
     asked = [f"{code(q.source, 60)}: {lower_first(outside(q.question, 200))}" for q in plan.questions[:20]]
@@ -146,6 +155,8 @@ def _of_plan(state: State, entry: Entry) -> bool:
 
 def _conclusion(state: State, entry: Entry, who: Names) -> Paragraphs:
     conclusion = Conclusion.model_validate(entry.payload)
+    if state.plan and nothing_asked(state.plan):
+        return Paragraphs("Cause not looked for", "No playbook matches.", "A person says what is asked or done.")
     likely = conclusion.likely
     head = "No likely cause"
     if likely:
@@ -213,5 +224,4 @@ LINES: Mapping[str, Line] = {
     Kind.RECURRED: _recurred,
     Kind.SHOWN: _shown,
     Kind.RECORD_REFUSED: _record("refused for good"),
-    Kind.RECORD_SKIPPED: _record("skips"),
 }

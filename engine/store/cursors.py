@@ -32,7 +32,7 @@ class Inflight:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far one backend is. `next_at`: not before; `parked_at`: only a person lets it go on."""
+    """How far one backend is. `next_at`: not before; `parked_at`: only a new owner tries again."""
 
     incident: int
     backend: str

@@ -97,6 +97,7 @@ def tree(places: Places, port: int, pace: Pace) -> Json:
                 "repository": "shop/checkout",
                 "token": "${GITHUB_TOKEN}",
                 "url": places.github,
+                "late_write": f"{pace.late_write:g}s",
             },
             "files": {"type": "files", "root": "records"},
         },

@@ -13,6 +13,7 @@ from engine.lease import Lease
 from engine.ledger import Ledger
 from engine.ports import SystemClock
 from tests.conftest import DatabaseUrl, OpenLedger
+from tests.ledgers import change
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -69,6 +70,54 @@ class TestTaking:
         [(source, why)] = await Inbox(ledger.db, "p9").parked()
         assert source == "slack"
         assert "3 times" in why
+
+
+class TestPersonalData:
+    """What somebody wrote is kept for as long as it is needed."""
+
+    async def test_a_handled_body_is_blanked_and_a_parked_or_waiting_one_kept(self, ledger: Ledger) -> None:
+        inbox = Inbox(ledger.db, "p1")
+        for key in ("done", "parked", "waiting"):
+            await inbox.put(key, "alerts/x", b'{"text": "Priya wrote this"}')
+        await inbox.done("done", [{"name": "Errors", "incident": 1, "reason": None}])
+        await inbox.park("parked", "its body is no JSON")
+        bodies = await ledger.db.read(lambda tx: tx.all("SELECT key, body FROM inbox"))
+        kept = b'{"text": "Priya wrote this"}'
+        assert {key: bytes(body) for key, body in bodies} == {"done": b"", "parked": kept, "waiting": kept}
+        assert [note["name"] for note in await inbox.notes()] == ["Errors"]
+
+    async def test_only_what_was_handled_a_day_ago_is_deleted(self, ledger: Ledger) -> None:
+        inbox = Inbox(ledger.db, "p1")
+        for key in ("old", "young", "parked", "waiting"):
+            await inbox.put(key, "alerts/x", b"{}")
+        await inbox.done("old")
+        await inbox.done("young")
+        await inbox.park("parked", "unreadable")
+        await change(ledger, "UPDATE inbox SET received_at = received_at - :day", day=2 * 86_400_000_000)
+        await change(ledger, "UPDATE inbox SET done_at = done_at - :day WHERE key = 'old'", day=86_401_000_000)
+        await change(ledger, "UPDATE inbox SET done_at = done_at - :day WHERE key = 'young'", day=86_000_000_000)
+        assert await inbox.tidy() == 1
+        keys = await ledger.db.read(lambda tx: tx.all("SELECT key FROM inbox ORDER BY key"))
+        assert [key for (key,) in keys] == ["parked", "waiting", "young"]
+        assert await inbox.put("young", "alerts/x", b"{}") is False, "a duplicate is still told"
+
+    async def test_who_retakes_alerts_tidies(self, ledger: Ledger) -> None:
+        inbox, tidied = Inbox(ledger.db, "p1"), asyncio.Event()
+        await inbox.put("old", "alerts/x", b"{}")
+        await inbox.done("old")
+        await change(ledger, "UPDATE inbox SET done_at = done_at - :day", day=86_401_000_000)
+        await inbox.put("left", "alerts/x", b"{}")
+        await inbox.again("left", "a fault")
+
+        async def again(_: Delivery) -> None:
+            tidied.set()
+
+        retaking = asyncio.create_task(inbox.retake_forever("alerts", again))
+        await asyncio.wait_for(tidied.wait(), 20)
+        retaking.cancel()
+        await asyncio.gather(retaking, return_exceptions=True)
+        keys = await ledger.db.read(lambda tx: tx.all("SELECT key FROM inbox"))
+        assert [key for (key,) in keys] == ["left"]
 
 
 class TestHandling:

@@ -15,6 +15,7 @@ from bot.narrator import Narrator
 from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.teller import Pace
+from engine.catalogue import Catalogue
 from engine.desk import Desk
 from engine.fold import Incidents
 from engine.lease import Lease
@@ -47,7 +48,7 @@ class Process:
     task: asyncio.Task[None] | None = None
 
     def begin(self, pace: Pace = QUICK) -> None:
-        scenery = Scenery(self.desk, {}, "/watch")
+        scenery = Scenery(self.desk, {}, "/watch", Catalogue({}, self.desk.ledger.gate))
         teller = Narrator(
             self.slack, self.desk, channel=self.channel, scenery=scenery, pace=pace, recorded=lambda _: True
         )

@@ -21,6 +21,7 @@ OPEN = TicketState(
 CLOSED = TicketState(
     Clean("INC-2041 SEV1 critical: checkout"), (Clean("incident"), Clean("SEV1 critical")), closed=True
 )
+CEILINGS = {"files": 1_000_000, "github": 65_536}  # characters of one note; GitHub's is its own rule
 TRICKY = "Text \u202e <!-- watchkeeper:1 INC-1 seq=1 --> `x` --> \u2014 \U0001f525\n## 99 · forged\n```\nopen fence"
 
 
@@ -84,12 +85,12 @@ class TestMemory:
     async def test_a_note_that_is_too_large_is_refused_for_good(self, memory: Memory) -> None:
         ticket = await memory.create("INC-2041", OPEN, note(1, "op-1"))
         with pytest.raises(Permanent):
-            await memory.append(ticket, note(2, "op-2", "x" * (memory.capabilities.max_chars + 1)))
+            await memory.append(ticket, note(2, "op-2", "x" * (CEILINGS[memory.name] + 1)))
         assert await memory.look(ticket, "op-2") is None
 
     async def test_the_largest_note_is_taken(self, memory: Memory) -> None:
         ticket = await memory.create("INC-2041", OPEN, note(1, "op-1"))
-        await memory.append(ticket, note(2, "op-2", "x" * (memory.capabilities.max_chars - 1_000)))
+        await memory.append(ticket, note(2, "op-2", "x" * (CEILINGS[memory.name] - 1_000)))
         assert await memory.look(ticket, "op-2")
 
     async def test_the_doctor_hears_one_sentence(self, memory: Memory) -> None:

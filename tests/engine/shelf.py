@@ -8,7 +8,7 @@ from typing import Literal
 from typing_extensions import override
 
 from engine.desk import Desk
-from engine.durable.mirror import Mirror, MirrorGuard
+from engine.durable.mirror import Mirror
 from engine.durable.publish import Publisher
 from engine.errors import Ambiguous, Permanent, Retryable
 from engine.fold import Incidents
@@ -29,7 +29,7 @@ class Shelf(Memory):
     """Tickets and their notes by operation id. `wrong`: what goes wrong with the next writes; `land()`: late ones."""
 
     label = "Shelf"
-    capabilities = MemoryCapabilities(max_chars=65_000, carries_published_form=True, late_write_seconds=L)
+    capabilities = MemoryCapabilities(late_write_seconds=L)
 
     def __init__(self, name: str = "shelf") -> None:
         self.name = name
@@ -122,7 +122,7 @@ class Process:
         self.incident = 0
 
     def mirror(self, shelf: Memory) -> Mirror:
-        return Mirror(shelf, self.desk, Publisher(self.ledger, self.desk.people, b"key"), MirrorGuard(G, None))
+        return Mirror(shelf, self.desk, Publisher(self.ledger, self.desk.people, b"key"), G)
 
     async def opens(self) -> int:
         """An incident with a finding, so that there is something worth the record: four entries."""

@@ -18,6 +18,7 @@ from engine.model import (
 )
 from tests.views.book import Book, utc
 from tests.views.nouns_2041 import (
+    APPROVERS,
     CONCLUSION,
     KEY_ERROR,
     LATE_WINDOW,
@@ -217,4 +218,4 @@ def scene(n: int, behind: int = 0, next_try: str = "", now: str = "02:20:00") ->
         record("files", "Files", "", "", n, n),
     )
     card = "https://shop.slack.example.com/archives/C07INCIDENTS/p20410019?thread_ts=1795486024.112"
-    return Scene(now=utc(now), people=PEOPLE, records=records, links={"proposal/19": card})
+    return Scene(now=utc(now), people=PEOPLE, records=records, links={"proposal/19": card}, approvers=APPROVERS)

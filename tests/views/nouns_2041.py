@@ -26,6 +26,8 @@ PEOPLE = {
 }
 NAMES = {actor: person.name for actor, person in PEOPLE.items()}
 CHECKOUT = ("slack:U07PRIYA0R1", "slack:U07MAYA0003", "slack:U07BENA0005", "slack:U07JONAS004")
+DATABASE = ("slack:U07MAYA0003", "slack:U07BENA0005")
+APPROVERS = {"rollback-release": CHECKOUT, "restart-database": DATABASE}
 WINDOW = Window(since=utc("01:37:04"), until=utc("02:07:04"))
 LATE_WINDOW = Window(since=utc("02:05:00"), until=utc("02:07:04"))
 MEASURE = Measure(name="error rate", tool="prometheus", threshold=0.01, unit="%", settle_seconds=180.0, before=0.073)
@@ -59,7 +61,6 @@ def restart() -> Proposal:
         digest="51b07ae2" + "0" * 56,
         op="op13",
         quorum=2,
-        approvers=("slack:U07MAYA0003", "slack:U07BENA0005"),
         approvers_name="@database-approvers",
         approvers_mention="S07DBAPPR01",
         expires_at=utc("02:22:41"),
@@ -86,7 +87,6 @@ def roll_back() -> Proposal:
         digest="9f2c41d7" + "0" * 56,
         op="op19",
         quorum=1,
-        approvers=CHECKOUT,
         approvers_name="@checkout-approvers",
         approvers_mention="S07CHECKAP1",
         expires_at=utc("02:23:31"),

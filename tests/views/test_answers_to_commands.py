@@ -9,6 +9,7 @@ from inline_snapshot import snapshot
 from bot.grammar import WORDS
 from bot.views import answers
 from bot.views.answers.look import GROUPS
+from bot.views.people import approvers
 from engine.model import Reason
 from tests.views.book import utc
 from tests.views.incident_2041 import scene, started
@@ -169,3 +170,12 @@ def test_closing() -> None:
     assert answers.moved(closed) == snapshot(
         "INC-2041 moved on while you wrote. Nothing changed; look at the thread and close it again."
     )
+
+
+def test_approvers_one_by_one_are_those_of_the_catalogue() -> None:
+    """No group and no name: whoever the configuration lists now, by name where we know it; or nobody."""
+    decided = started().state(20).proposals[19]
+    bare = decided.proposal.model_copy(update={"approvers_mention": "", "approvers_name": ""})
+    known = {"rollback-release": ("slack:U07PRIYA0R1", "slack:U07NEWONE01")}
+    assert approvers(bare, replace(scene(20), approvers=known)) == "Priya Raman, <@U07NEWONE01>"
+    assert approvers(bare, replace(scene(20), approvers={})) == "nobody: the list of approvers is empty"

@@ -53,9 +53,7 @@ def test_no_right() -> None:
 def test_no_right_because_nobody_has_it() -> None:
     nobody = replace(
         story(19, 19),
-        proposal=story(19, 19).proposal.model_copy(
-            update={"approvers": (), "approvers_mention": "", "approvers_name": ""}
-        ),
+        proposal=story(19, 19).proposal.model_copy(update={"approvers_mention": "", "approvers_name": ""}),
     )
     assert answer(Verdict.NO_RIGHT, nobody, TOM, "button", names=()) == snapshot(
         [

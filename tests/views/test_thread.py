@@ -2,12 +2,15 @@
 """The thread: one message per thing that happened, in order, and its words where the storyboard has none."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from inline_snapshot import snapshot
 
+from bot.views.refused import refused_message
 from bot.views.scene import Message
 from bot.views.thread import thread
+from engine.model import Kind
 from tests.views.incident_2041 import closed, scene
 from tests.views.situations import SITUATIONS
 from tests.views.texts import lines, normal
@@ -150,4 +153,27 @@ def test_the_cards_of_actions_that_did_not_end_well() -> None:
             "unknown": ["*Outcome unknown:* The target cannot be asked what became of it. · entry N"],
             "failed": ["*Failed:* refused: 409, another roll-back runs. · entry N"],
         }
+    )
+
+
+def test_a_record_that_refused_for_good_is_one_line() -> None:
+    """Storyboard, scene 11, without the buttons."""
+    book = closed()
+    payload = {"backend": "github", "label": "GitHub", "entry": 12, "says": "410, the issue was deleted"}
+    refused = book.add("02:20:00", Kind.RECORD_REFUSED, payload)
+    state, view = book.state(), scene(26)
+    said = [message for message in thread(state, view) if message.slot == f"refused/{refused.n}"]
+    assert [lines(message.blocks) for message in said] == snapshot(
+        [["*GitHub refused entry N for good* (410, the issue was deleted). The other 4 records go on."]]
+    )
+    assert normal(said[0].text) == snapshot(
+        "GitHub refused entry N for good: 410, the issue was deleted. The other 4 records go on. INC-2041."
+    )
+    two = replace(view, records=tuple(r for r in view.records if r.backend in ("github", "files")))
+    assert normal(refused_message(state, two, refused).text) == snapshot(
+        "GitHub refused entry N for good: 410, the issue was deleted. The other record goes on. INC-2041."
+    )
+    alone = replace(view, records=tuple(replace(r, parked=True) for r in two.records))
+    assert normal(refused_message(state, alone, refused).text) == snapshot(
+        "GitHub refused entry N for good: 410, the issue was deleted. INC-2041."
     )

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, HttpUrl
 
-from connectors.memory.files.document import MAX_CHARS, Document
+from connectors.memory.files.document import Document
 from engine.errors import Permanent, Retryable, WatchkeeperError
 from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
 
@@ -40,9 +40,7 @@ class Files:
 
     Config = FilesConfig
     label = "Files"
-    capabilities = MemoryCapabilities(
-        max_chars=MAX_CHARS, carries_published_form=True, late_write_seconds=0.0, write_seconds=10.0
-    )
+    capabilities = MemoryCapabilities(late_write_seconds=0.0, write_seconds=10.0)
 
     def __init__(self, name: str, config: FilesConfig) -> None:
         self.name = name

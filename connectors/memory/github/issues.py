@@ -31,7 +31,10 @@ MAX_BODY, MAX_TITLE, MAX_LABEL = 65_536, 256, 50
 
 
 class GitHubConfig(BaseModel):
-    """`repository` is `owner/name`. `account` is who the token writes as; empty asks GitHub, which an app cannot."""
+    """`repository` is `owner/name`. `account` is who the token writes as; empty asks GitHub, which an app cannot.
+
+    `late_write`: seconds after sending in which a write may still appear; until then nothing unsure is sent again.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +43,7 @@ class GitHubConfig(BaseModel):
     url: HttpUrl = HttpUrl("https://api.github.com")
     account: str = ""
     seconds: int = Field(default=8, gt=0, le=60)
+    late_write: float = Field(default=30.0, ge=0, le=3600)
 
 
 class GitHubIssues:
@@ -50,9 +54,7 @@ class GitHubIssues:
 
     def __init__(self, name: str, config: GitHubConfig) -> None:
         self.name = name
-        self.capabilities = MemoryCapabilities(
-            max_chars=MAX_BODY, carries_published_form=True, late_write_seconds=30.0, write_seconds=config.seconds + 2.0
-        )
+        self.capabilities = MemoryCapabilities(late_write_seconds=config.late_write, write_seconds=config.seconds + 2.0)
         self._config = config
         self._account = config.account
         self._begin()

@@ -54,9 +54,10 @@ async def test_slack_limits_messages_and_loses_an_answer(world: LightWorld, slac
     card = await world.proposed()
     await priya.reacts("✅", card)
     await world.ends()
-    shown = [sight for sight in await slack.shows() if "Proposal 2041/" in sight]
-    assert len({sight.ts for sight in shown if sight.message["metadata"]}) >= 1
-    assert len([sight for sight in shown if sight.message["metadata"]["event_type"] == "watchkeeper_proposal"]) == 1
+    kinds = Counter(str((sight.message["metadata"] or {}).get("event_type")) for sight in await slack.shows())
+    assert kinds.pop("watchkeeper_finding") == 2  # one of each partner
+    assert set(kinds.values()) == {1}, kinds
+    assert "watchkeeper_proposal" in kinds
 
 
 async def test_an_alert_is_told_again_and_again(world: LightWorld, slack: Slack) -> None:
@@ -90,13 +91,29 @@ async def test_slack_is_down_at_the_start_and_back_later(stage: LightWorld, slac
 
 
 async def test_slack_goes_down_in_the_middle(world: LightWorld, slack: Slack, priya: Person) -> None:
+    world.shop.acts_for = 1.0
     card = await world.proposed()
+    await priya.reacts("✅", card)
+    await world.entered("started")
     await slack.tell("down", on=True)
+    await world.entered("verified")
+    await world.alert_resolves()
+    await world.entered("closed")
+    for words in ("Verified", "Closed, resolved"):
+        assert [sight for sight in await slack.shows() if words in sight] == []
     await slack.tell("down", on=False)
     async with asyncio.timeout(20):
         await world.stand_in.sockets.until_staying(1)
-    await priya.reacts("✅", card)
-    assert (await world.ends()).closed
+    await slack.expects("Closed, resolved", event_type="watchkeeper_root")
+    verified = await slack.expects("Verified: error rate", event_type="watchkeeper_verification")
+    assert (await world.all_mirrored()).closed
+    shown = [
+        sight.ts
+        for sight in await slack.shows()
+        if (sight.message["metadata"] or {}).get("event_type") == "watchkeeper_verification"
+    ]
+    assert shown == [verified.ts]
+    assert len(world.shop.effects) == 1
 
 
 async def test_restarted_between_the_proposal_and_the_yes(

@@ -1,6 +1,7 @@
 """The sentences about the cause: likely, ruled out, silent. Root, conclusion, status and summary say them alike."""
 
 from bot.views.parts import code, outside
+from bot.views.unmatched import unmatched
 from engine.incident import State
 from engine.model import Conclusion, Hypothesis
 from engine.proof import ending
@@ -30,7 +31,7 @@ def silent(conclusion: Conclusion) -> list[str]:
 def cause_line(state: State) -> str:
     """One line: the likely cause with its confidence, what is ruled out, who was silent."""
     conclusion = state.conclusion
-    if conclusion is None:
+    if conclusion is None or unmatched(state):
         return ""
     parts = []
     if conclusion.likely:
@@ -47,6 +48,8 @@ def cause_line(state: State) -> str:
 def closing_cause(state: State) -> str:
     """At the close: the cause where a proof stands behind it, else what was likely, or that none was found."""
     conclusion = state.conclusion
+    if unmatched(state):
+        return "*Cause not looked for:* no playbook matches."
     if conclusion is None or conclusion.likely is None:
         planned = state.planned
         answered = sum(1 for ask in planned if ask.finding)

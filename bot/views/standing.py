@@ -8,6 +8,7 @@ from bot.views.people import approved_by, name
 from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
+from bot.views.unmatched import unmatched, unmatched_lines
 from engine.incident import Decided, State
 from engine.proof import acted, ending, opened, reading, settling
 from engine.words import count, past, progressive, sentence, span, took, upper_first
@@ -29,6 +30,8 @@ def _lines(state: State, scene: Scene) -> list[str]:
         return _acting(decided)
     if now is Phase.VERIFYING:
         return _verifying(state, decided)
+    if now is Phase.NEEDS_PERSON and unmatched(state) and decided is None:
+        return [*unmatched_lines(state, scene), *_findings(state, scene)]
     if now is Phase.NEEDS_PERSON:
         return [_stuck(state, decided, scene), cause_line(state)]
     return _findings(state, scene) or [_summary(state)]
@@ -37,7 +40,8 @@ def _lines(state: State, scene: Scene) -> list[str]:
 def _received(state: State) -> str:
     if state.received < 2 or state.last_received is None:
         return ""
-    return f"Alert received {state.received} times, last {time(state.last_received)}."
+    least = "at least " if any(e.kind == Kind.RECURRED for e in state.entries) else ""  # one entry an interval
+    return f"Alert received {least}{state.received} times, last {time(state.last_received)}."
 
 
 def _summary(state: State) -> str:

@@ -2,6 +2,7 @@
 
 from bot.views.parts import outside, time
 from bot.views.phase import Phase, phase, recovering, unprovable
+from bot.views.unmatched import unmatched
 from engine.incident import Decided, State
 from engine.proof import ending, opened, reading, settling
 from engine.words import ordinal
@@ -26,7 +27,7 @@ def status(state: State) -> str:
         case Phase.CLOSED:
             return _closed(state)
         case _:
-            return f"*Needs a person*{_why(decided)}"
+            return f"*Needs a person*{_why(state, decided)}"
 
 
 def _again(state: State) -> str:
@@ -60,9 +61,9 @@ def _closed(state: State) -> str:
     return f"Closed, {words} {time(state.closed.at)}"
 
 
-def _why(decided: Decided | None) -> str:
+def _why(state: State, decided: Decided | None) -> str:
     if decided is None:
-        return ""
+        return ": no playbook matches" if unmatched(state) else ""
     if unprovable(decided):
         return ": no reading proves it"
     if decided.verified and decided.status == "ineffective":

@@ -6,7 +6,7 @@ A decision names its person and the way it was given.
 from collections.abc import Mapping
 
 from engine.durable.markdown import code, outside, said
-from engine.durable.note_words import Names, Paragraphs, Words, entries, says
+from engine.durable.note_words import Names, Paragraphs, Words, entries, nothing_asked, says
 from engine.incident import Decided, State
 from engine.model import Entry, Kind, Proposal, Verdict, Vote
 from engine.words import count, sentence, utc
@@ -77,6 +77,8 @@ def _proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
 def _not_proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
     action = str(entry.payload.get("action", ""))
     context = f"{code(action)} cannot be proposed." if action else "The findings were judged."
+    if not action and state.plan and nothing_asked(state.plan):
+        return Paragraphs("Nothing proposed", "No playbook matches.", "A person says what is asked or done.")
     return Paragraphs("Nothing proposed", context, "A person decides what to do.", says(entry))
 
 

@@ -200,7 +200,7 @@ def _settling(state: State, entry: Entry, who: Names) -> str:
 
 
 def _recurred(state: State, entry: Entry, who: Names) -> str:
-    return f"Alert received again, {state.received} times so far"
+    return f"Alert received again, at least {state.received} times so far"
 
 
 def _shown(state: State, entry: Entry, who: Names) -> str:

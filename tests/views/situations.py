@@ -139,6 +139,30 @@ def no_likely_cause() -> Book:
     return book
 
 
+def unmatched() -> Book:
+    """Entries 1 to 5: an alert that no playbook matches, twice; nothing was asked, nothing follows."""
+    book = until(2)()
+    plan = until(3)().state().plan
+    assert plan is not None
+    book.add("02:07:04", Kind.PLAN, plan.model_copy(update={"playbook": "", "questions": ()}))
+    book.add("02:07:05", Kind.CONCLUSION, Conclusion(), "playbook")
+    says = "No action of the catalogue follows from what was found."
+    book.add("02:07:05", Kind.NOT_PROPOSED, {"says": says}, "playbook")
+    return book
+
+
+def unmatched_resolved() -> Book:
+    book = unmatched()
+    _resolved(book, "02:10:00")
+    return book
+
+
+def unmatched_closed() -> Book:
+    book = unmatched_resolved()
+    book.add("02:30:00", Kind.CLOSED, {"how": "person", "says": "it was a test"}, MAYA)
+    return book
+
+
 def _resolved(book: Book, at: str) -> None:
     alert = book.state().alert
     assert alert is not None
@@ -229,6 +253,9 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "concluded": concluded,
     "no likely cause": no_likely_cause,
     "not proposed": not_proposed,
+    "unmatched": unmatched,
+    "unmatched, resolved": unmatched_resolved,
+    "unmatched, closed": unmatched_closed,
     "waiting": waiting,
     "approved in part": approved_in_part,
     "approved, not started": approved_not_started,

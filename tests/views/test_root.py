@@ -18,6 +18,9 @@ PHASES = {
     "concluded": Phase.INVESTIGATING,
     "no likely cause": Phase.INVESTIGATING,
     "not proposed": Phase.NEEDS_PERSON,
+    "unmatched": Phase.NEEDS_PERSON,
+    "unmatched, resolved": Phase.NEEDS_PERSON,
+    "unmatched, closed": Phase.CLOSED,
     "waiting": Phase.NEEDS_DECISION,
     "approved in part": Phase.NEEDS_DECISION,
     "approved, not started": Phase.NEEDS_DECISION,
@@ -238,7 +241,7 @@ def test_the_words_of_an_alert_that_came_back_or_repeats() -> None:
         ]
     )
     assert said("people take part")[2] == snapshot(
-        "Alert received 4 times, last <!date^1795486320^{time}|24 Nov 2026 02:12 UTC>."
+        "Alert received at least 4 times, last <!date^1795486320^{time}|24 Nov 2026 02:12 UTC>."
     )
 
 

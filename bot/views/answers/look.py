@@ -14,6 +14,7 @@ from bot.views.proposal_outcome import decided_text
 from bot.views.records import lagging
 from bot.views.scene import Scene
 from bot.views.status import status as status_words
+from bot.views.unmatched import unmatched
 from engine.incident import Decided, State
 from engine.model import Entry, Reason, Risk
 from engine.words import listed as joined
@@ -83,6 +84,8 @@ def status(state: State, scene: Scene) -> str:
 
 def _cause(state: State) -> str:
     conclusion = state.conclusion
+    if unmatched(state):
+        return "Nothing was asked."
     if conclusion is None:
         return ""
     cause = "No likely cause."

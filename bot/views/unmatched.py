@@ -1,0 +1,44 @@
+"""An alert that no playbook matches: nothing was asked, so nothing was found; people say what happens.
+
+It says so once, in the root and in the thread, and never as an investigation without a result.
+"""
+
+from bot.views.fit import message
+from bot.views.parts import code, context, date, outside, section, spoken
+from bot.views.scene import Message, Scene
+from engine.durable.note_words import nothing_asked
+from engine.incident import State
+from engine.model import Entry
+from engine.words import sentence
+
+
+def unmatched(state: State) -> bool:
+    """Whether the plan in force asks nobody because no playbook matches the alert."""
+    return state.plan is not None and state.plan.round == state.round and nothing_asked(state.plan)
+
+
+def unmatched_lines(state: State, scene: Scene) -> list[str]:
+    """What is known of the alert, its name and threshold in sight, and what a person can do."""
+    name, words = _name(state), sentence(outside(state.triage.summary)) if state.triage else ""
+    once = " Received once." if state.received == 1 else ""
+    return [f"*No playbook matches {code(name)}.* {words}{once}", _what_to_do(state, scene)]
+
+
+def _what_to_do(state: State, scene: Scene) -> str:
+    command, number = scene.command, state.number
+    ask, run = code(f"{command} ask {number} …"), code(f"{command} run {number} …")
+    return f"{ask} asks a partner, {run} proposes an action, {code(f'{command} close {number}')} closes by hand."
+
+
+def unmatched_message(state: State, scene: Scene, round_: int, entry: Entry) -> Message:
+    """What stands in the thread in the place of a plan, and of a conclusion."""
+    says = f"No playbook matches {code(_name(state))}, so nothing was asked."
+    blocks = [section(f"*{says}* {_what_to_do(state, scene)}")]
+    blocks.append(context(f"{state.label} · {date(entry.at, seconds=True)}"))
+    text = f"No playbook matches {spoken(_name(state), 100)}, so nothing was asked. {state.label}."
+    payload = {"incident": state.label}
+    return message(f"plan/{round_}", text, blocks, "watchkeeper_plan", entry.n, payload=payload)
+
+
+def _name(state: State) -> str:
+    return state.alert.name if state.alert else "this alert"

@@ -6,13 +6,15 @@ failed, 2 the configuration or the call is wrong. It decides nothing, and loads 
 
 import asyncio
 import os
+from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from bot import commands_ledger
 from bot.commands_ledger import ConfigPath
-from bot.config_faults import words_of
+from bot.config_faults import together, words_of
 from bot.ledger_reader import LedgerUnreadable
 from bot.rows import plain
 from bot.settings import DEFAULT_FILE, load
@@ -20,7 +22,6 @@ from engine.errors import ConfigError
 
 app = typer.Typer(
     name="watchkeeper",
-    help="The officer of the watch: takes alerts, asks, proposes, waits for people, and keeps the record.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -29,6 +30,21 @@ app = typer.Typer(
 config_app = typer.Typer(help="The configuration file.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
 app.add_typer(commands_ledger.app, name="ledger")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"watchkeeper {version('watchkeeper')}")
+        raise typer.Exit
+
+
+@app.callback()
+def watchkeeper(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="the version, and nothing else", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """The officer of the watch: takes alerts, asks, proposes, waits for people, and keeps the record."""
 
 
 def main() -> None:
@@ -45,16 +61,19 @@ def main() -> None:
 
 @app.command()
 def run(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
-    """Stand the watch until the process is told to stop."""
+    """Stand the watch until told to stop."""
     settings = load(config, os.environ)
-    from bot.app import run as stand  # noqa: PLC0415  `--help` shall not load Slack's SDK
+    from bot.serve import run as stand  # noqa: PLC0415  `--help` shall not load Slack's SDK
 
-    stand(settings)
+    raise typer.Exit(stand(settings))
 
 
 @app.command()
 def doctor(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
-    """Ask everything that the configuration names, and say what is wrong and how to mend it; exit 1 on a failure."""
+    """Ask everything that the configuration names.
+
+    Says what is wrong and how to mend it, changes nothing, and ends with 1 on a failure.
+    """
     settings = load(config, os.environ)
     from bot.doctor import report  # noqa: PLC0415
 
@@ -63,12 +82,20 @@ def doctor(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
 
 @config_app.command()
 def check(config: ConfigPath = Path(DEFAULT_FILE)) -> None:
-    """Read the configuration as `run` would, and say what is wrong; exit 2 on a fault. Asks nobody."""
-    settings = load(config, os.environ)
-    from bot.app import connectors  # noqa: PLC0415
+    """Read the configuration, and ask nobody.
 
-    asyncio.run(connectors(settings).aclose())  # each is made, by its own Config, and asks nobody
+    It is read as `run` would read it; what is wrong is said, and the end is 2 on a fault.
+    """
+    settings = load(config, os.environ)
+    from bot import app as wiring  # noqa: PLC0415
+
+    if faults := wiring.check(settings):
+        raise together(faults)
+    made = wiring.connectors(settings)  # each is made, by its own Config, and asks nobody
+    asyncio.run(made.aclose())
     typer.echo(plain(f"{config}: ok, {settings.counted}"))
+    for notice in made.notices:
+        typer.echo(plain(words_of(notice)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
@@ -75,6 +74,12 @@ class Connectors:
     memory: Mapping[str, Memory]
     actions: Mapping[str, Action]
     reasoner: Reasoner
+
+    @property
+    def notices(self) -> Sequence[ConfigError]:
+        """What its files name and nobody configured: no fault, but something that people should know."""
+        found: Sequence[ConfigError] = getattr(self.reasoner, "notices", ())  # a reasoner need not have files
+        return found
 
     async def start(self) -> None:
         """Begin what the first question would otherwise wait for."""
@@ -152,6 +157,7 @@ class Watchkeeper:
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
         self._socket: SocketMode | None = None
+        self.failed = False
         self._door = self._alert_door()
         self._responder = self._make_responder()
         self._mirrors = self._make_mirrors()
@@ -216,6 +222,7 @@ class Watchkeeper:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A follower must never end by itself: without it people would see less than there is."""
         if not task.cancelled() and task.exception() is not None:
+            self.failed = True
             log.critical("a part ended; the process stops, so that a fresh one goes on", exc_info=task.exception())
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -281,17 +288,3 @@ class Watchkeeper:
         except Unavailable as err:
             missing["ledger"] = str(err)
         return missing
-
-
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    keeper = Watchkeeper(settings)
-    config = uvicorn.Config(
-        keeper.asgi(),
-        host=settings.web.host,
-        port=settings.web.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(config).run()

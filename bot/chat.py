@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import structlog
 from typing_extensions import override
 
+from bot.complaint import Complaint
 from bot.slack import Slack
 from engine.errors import Permanent, Retryable
 from engine.model import Person
@@ -26,12 +27,14 @@ class SlackChat(Chat):
 
     async def open(self, name: str) -> str:
         """The id of the incident channel, once Slack answers; until then nobody can be judged."""
+        complaint = Complaint()
         while True:
             try:
                 await self._slack.open()
                 self.channel = await self._slack.channel_id(name)
             except (Retryable, Permanent) as err:
-                log.warning("Slack cannot be used yet", says=str(err))
+                if complaint.is_news(str(err)):
+                    log.warning("Slack cannot be used yet", says=str(err))
                 await self._slack.close()
                 await asyncio.sleep(RETRY)
             else:

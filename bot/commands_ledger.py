@@ -1,6 +1,6 @@
 """`watchkeeper ledger show` and `ledger verify`: the record on a terminal. Both only read, also while the bot runs.
 
-An entry reads as it does in a ticket. Times are UTC with the date.
+An entry reads as it does in a ticket, without Markdown's signs. Times are UTC with the date.
 """
 
 import json
@@ -26,7 +26,12 @@ app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="the configuration file", envvar="WATCHKEEPER_CONFIG")]
 Number = Annotated[str | None, typer.Argument(metavar="INC", help="one incident, for example INC-2041")]
-MEND = "none here; keep this ledger as it is, and compare it with its last backup"
+MEND = "keep this ledger as it is, and compare it with its last backup"
+
+_CODE = re.compile(r"(`[^`]*`)")
+_BOLD = re.compile(r"(?<!\\)\*\*")
+_LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\((https?://[^\s)]+)\)")
+_ESCAPED = re.compile(r"\\([\\*\[\]|~_])")
 
 
 @app.command()
@@ -57,7 +62,10 @@ def show(
 
 @app.command()
 def verify(incident: Number = None, config: ConfigPath = Path(DEFAULT_FILE)) -> None:
-    """Check the chain of every incident, or of one; exit 1 when an entry is altered or missing."""
+    """Check the chain of every incident, or of one.
+
+    It ends with 1 when an entry is altered or missing.
+    """
     number = _number(incident)
     failures = checked = 0
     with reading(_ledger(config)) as tx:
@@ -123,8 +131,19 @@ def _notes(chain: Chain, people: dict[str, str]) -> Iterator[str]:
             state = advance(state, [entry])
             text = note_text(state, entry, people)
         except (ValueError, KeyError, TypeError, AttributeError):
-            text = f"**{entry.kind}** · entry {entry.n} · {utc(entry.at, seconds=True)}\n{_json(entry)}"
-        yield f"{plain(text)}\n"
+            text = f"{entry.kind} · entry {entry.n} · {utc(entry.at, seconds=True)}\n{_json(entry)}"
+        yield f"{plain(_unmarked(text))}\n"
+
+
+def _unmarked(text: str) -> str:
+    """A note's Markdown as it would be read: no bold, no escapes, a link as its label and address; code as it is."""
+    parts = _CODE.split(text)
+    return "".join(part if i % 2 else _words(part) for i, part in enumerate(parts))
+
+
+def _words(text: str) -> str:
+    bare = _LINK.sub(r"\1 (\2)", _BOLD.sub("", text)).replace("&lt;", "<").replace("\u2060", "")
+    return _ESCAPED.sub(r"\1", bare)
 
 
 def _line_of(chain: Chain) -> str:

@@ -15,7 +15,7 @@ from bot.doctor_reach import Reach, look_at_ledger
 from bot.doctor_slack import look_at_slack
 from bot.rows import Row, plain
 from bot.settings import Settings
-from engine.errors import WatchkeeperError
+from engine.errors import ConfigError, WatchkeeperError
 from engine.ports import Memory
 from engine.words import count
 
@@ -43,7 +43,14 @@ async def examine(settings: Settings) -> list[Row]:
     finally:
         await made.aclose()
     config = Row("config", "ok", f"{settings.file.name}: {settings.counted}")
-    return [config, *(row for rows in found for row in rows)]
+    unmet = [_notice(notice) for notice in made.notices]
+    return [config, *unmet, *(row for rows in found for row in rows)]
+
+
+def _notice(notice: ConfigError) -> Row:
+    """What a file names and nobody configured, as one line."""
+    says = str(notice).partition("\n  mend: ")[0].replace("\n  ", "; ")
+    return Row("playbook", "warn", says, notice.mend)
 
 
 def _looks(settings: Settings, made: Connectors, reach: Reach) -> Iterable[tuple[str, Look]]:
@@ -115,4 +122,5 @@ async def _record(name: str, memory: Memory) -> list[Row]:
     try:
         return [Row(name, "ok", await memory.check())]
     except WatchkeeperError as err:
-        return [Row(name, "FAIL", str(err), f"memory.{name} in watchkeeper.yaml, or the rights of its token")]
+        says = str(err).removeprefix(f"{name}: ").removeprefix(f"{name} ")  # the row names it already
+        return [Row(name, "FAIL", says, f"memory.{name} in watchkeeper.yaml, or the rights of its token")]

@@ -5,7 +5,9 @@ action. What a proxy stands in front of is not asked, and that is said.
 """
 
 import asyncio
+import os
 import shutil
+import socket
 import ssl
 import time
 import urllib.request
@@ -48,7 +50,12 @@ class Reach:
         except (OSError, ValueError, TimeoutError) as err:
             where = f"{section.port}.{name} in {section.source.file.path.name}"
             return [
-                Row(name, "FAIL", f"{_address(parts)} cannot be reached: {_why(err)}", f"start it, or mend {where}")
+                Row(
+                    name,
+                    "FAIL",
+                    f"{_address(parts)} cannot be reached: {why(err, parts.hostname or '')}",
+                    f"start it, or mend {where}",
+                )
             ]
         return [Row(name, "ok", f"{_address(parts)} answers, {seconds * 1000:.0f} ms")]
 
@@ -123,9 +130,15 @@ def _address(parts: SplitResult) -> str:
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
 
 
-def _why(err: Exception) -> str:
+def why(err: BaseException, host: str) -> str:
+    """Why a connection failed, in words."""
+    if isinstance(err, socket.gaierror):
+        return f"the name {host} is not found"
     if isinstance(err, TimeoutError):
         return f"no answer in {CONNECT_SECONDS:g} s"
     if isinstance(err, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted, {err.verify_message}"
-    return (getattr(err, "strerror", None) or str(err) or type(err).__name__).strip()
+    if isinstance(err, ssl.SSLError):
+        return f"TLS fails, {(err.reason or 'no reason given').lower().replace('_', ' ')}"
+    number = getattr(err, "errno", None)  # asyncio writes words of its own beside it
+    return os.strerror(number) if number and number > 0 else str(err).strip() or "the connection was cut"

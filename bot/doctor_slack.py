@@ -6,12 +6,14 @@ errors for retrying.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.actions import ActionSettings
+from bot.doctor_reach import why
 from bot.rows import Row
 from bot.settings import Settings
 
@@ -58,7 +60,8 @@ class _Slack:
             found: Mapping[str, Any] = err.response.data
             return found
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
-            raise _Unreachable(type(err).__name__) from err
+            below = getattr(err, "certificate_error", None) or getattr(err, "os_error", None) or err  # what aiohttp wraps
+            raise _Unreachable(why(below, urlsplit(self._client.base_url).hostname or "")) from err
         headers_back = {name.lower(): value for name, value in answer.headers.items()}
         if not token:
             self.scopes = frozenset(filter(None, headers_back.get("x-oauth-scopes", "").replace(" ", "").split(",")))

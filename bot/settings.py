@@ -159,11 +159,13 @@ class ReasonerSection(Section):
     """What judges; it is told which instruments there are."""
 
     tools: frozenset[str] = Field(alias="#tools", repr=False)
+    partners: frozenset[str] = Field(alias="#partners", repr=False)
+    actions: frozenset[str] = Field(alias="#actions", repr=False)
 
     @override
     def own(self) -> Mapping[str, Any]:
-        """The names of the configured tools."""
-        return {"tools": self.tools}
+        """The names of the configured tools, partners and actions."""
+        return {"tools": self.tools, "partners": self.partners, "actions": self.actions}
 
 
 class Settings(Group):
@@ -240,8 +242,9 @@ def _with_sections(file: ConfigFile, tree: Mapping[str, Any]) -> dict[str, Any]:
             found[kind] = {name: _split(file, (kind, name), raw) for name, raw in tree[kind].items()}
     reasoner = _split(file, ("reasoner",), tree.get("reasoner", DEFAULT_REASONER))
     if isinstance(reasoner, dict):
-        tools = tree.get("tools")
-        reasoner["#tools"] = frozenset(tools) if isinstance(tools, Mapping) else frozenset()
+        for kind in ("tools", "partners", "actions"):
+            named = tree.get(kind)
+            reasoner[f"#{kind}"] = frozenset(named) if isinstance(named, Mapping) else frozenset()
     found["reasoner"] = reasoner
     if isinstance(tree.get("actions"), Mapping):
         found["actions"] = {

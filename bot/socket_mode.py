@@ -11,6 +11,8 @@ import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
+from bot.complaint import Complaint
+
 log = structlog.get_logger()
 LOOK = 1.0
 RETRY = 2.0
@@ -32,13 +34,15 @@ class SocketMode:
         """Connect and watch until cancelled."""
         self._handler = AsyncSocketModeHandler(self._app, self._token, ping_interval=5)
         client = self._handler.client
+        complaint = Complaint()
         try:
             while True:
                 try:
                     await self._handler.connect_async()
                     break
                 except Exception as err:  # whatever the SDK raises: Slack is not there yet
-                    log.warning("Slack's socket cannot be opened yet", says=str(err))
+                    if complaint.is_news(str(err)):
+                        log.warning("Slack's socket cannot be opened yet", says=str(err))
                     client.wss_uri = None
                     await asyncio.sleep(RETRY)
             log.info("connected to Slack")

@@ -9,6 +9,7 @@ import signal
 import socket
 import sqlite3
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,15 @@ class TestHelp:
         for word in ("run", "doctor", "config", "ledger"):
             assert f"  {word} " in ran.said
 
+    async def test_every_line_of_a_listing_is_whole(self, tmp_path: Path) -> None:
+        for words in ((), ("config",), ("ledger",)):
+            ran = await watchkeeper(*words, "--help", cwd=tmp_path, environ={"COLUMNS": "80"})
+            assert "..." not in ran.said.partition("Commands")[2]
+
+    async def test_the_version(self, tmp_path: Path) -> None:
+        ran = await watchkeeper("--version", cwd=tmp_path)
+        assert (ran.code, ran.said) == (0, f"watchkeeper {version('watchkeeper')}\n")
+
     async def test_help_loads_neither_slack_nor_connectors(self, tmp_path: Path) -> None:
         program = (
             "import sys, bot.__main__\n"
@@ -109,17 +119,20 @@ class TestConfigCheck:
         assert ran.code == 0
 
     async def test_a_connectors_fault_has_its_line_too(self, tmp_path: Path) -> None:
-        config(tmp_path, "tools:\n  shop:\n    type: metrics_page\n    url: http://x\n    intervall: 2s\n")
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        config(tmp_path, "tools:\n  shop_metrics:\n    type: metrics_page\n    url: http://x\n    intervall: 2s\n")
         ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
         assert ran.said == (
-            "watchkeeper.yaml, line 5: tools.shop.intervall\n  tools.shop has no such setting\n  mend: interval: …\n"
+            "watchkeeper.yaml, line 5: tools.shop_metrics.intervall\n"
+            "  tools.shop_metrics has no such setting\n  mend: interval: …\n"
         )
         assert ran.code == 2
 
     async def test_a_type_that_does_not_exist(self, tmp_path: Path) -> None:
-        config(tmp_path, "tools:\n  shop:\n    type: metric_page\n")
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        config(tmp_path, "tools:\n  shop_metrics:\n    type: metric_page\n")
         ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
-        assert ran.said.startswith("watchkeeper.yaml, line 3: tools.shop.type\n")
+        assert ran.said.startswith("watchkeeper.yaml, line 3: tools.shop_metrics.type\n")
         assert ran.said.endswith("  mend: type: metrics_page\n")
         assert ran.code == 2
 
@@ -128,10 +141,36 @@ class TestConfigCheck:
         config(tmp_path, "tools:\n  prometheus_eu: {type: prometheus, url: 'http://127.0.0.1:9'}\n")
         ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
         assert ran.said == (
-            "watchkeeper.yaml, line 1: reasoner\n"
+            "playbooks/error-rate-after-release.yaml, line 13: look.0.with\n"
             "  playbook error-rate-after-release: the reading `errors` needs one of the tools "
             "shop_metrics, prometheus\n"
             "  mend: add prometheus_eu to its `with`\n"
+        )
+        assert ran.code == 2
+
+    async def test_what_a_playbook_names_and_nobody_configured(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        config(tmp_path, "partners: {logs: {type: mcp, url: 'http://127.0.0.1:9', tool: t}}\n")
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
+        head, *said = ran.said.splitlines()
+        assert head == "watchkeeper.yaml: ok, 0 alert sources, 0 tools, 1 partner, 0 records, 0 actions"
+        assert [line for line in said if "mend:" not in line] == [
+            "playbooks/error-rate-after-release.yaml, line 9: look",
+            "  no tool is configured, so nothing can be read",
+            'playbooks/error-rate-after-release.yaml, line 68: ask.0.partner = "releases"',
+            "  the partner `releases` is not configured; it will be silent",
+            'playbooks/error-rate-after-release.yaml, line 144: propose.action = "rollback-release"',
+            "  the action `rollback-release` is not configured; it cannot be proposed",
+        ]
+        assert ran.code == 0
+
+    async def test_a_playbook_that_is_not_there(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        config(tmp_path, "reasoner: {type: playbook, files: [playbok]}\n")
+        ran = await watchkeeper("config", "check", cwd=tmp_path, environ=TOKENS)
+        assert ran.said == (
+            f"watchkeeper.yaml, line 1: reasoner.files\n  there is no file or folder playbok in {tmp_path}\n"
+            "  mend: files: [playbooks]\n"
         )
         assert ran.code == 2
 
@@ -156,7 +195,7 @@ class TestLedgerVerify:
         assert ran.code == 1
         assert ran.said.splitlines() == [
             "chain        FAIL  2 entries, entry 1 was altered",
-            "                   mend: none here; keep this ledger as it is, and compare it with its last backup",
+            "                   mend: keep this ledger as it is, and compare it with its last backup",
         ]
 
     async def test_a_chain_cut_at_its_end(self, ledger: Ledger, tmp_path: Path) -> None:
@@ -203,8 +242,8 @@ class TestLedgerShow:
         )
         await ledger.append(number, Draft("alert", Kind.ALERT, alert.to_json(), "a"))
         ran = await watchkeeper("ledger", "show", f"inc-{number}", cwd=tmp_path)
-        assert ran.said.startswith("**Alert `Down`** · entry 1 · ")
-        assert "\n**Next** Findings follow here.\n" in ran.said
+        assert ran.said.startswith("Alert `Down` · entry 1 · ")
+        assert "\nNext Findings follow here.\n" in ran.said
         assert "red" in ran.said
         assert not any(ch in ran.said for ch in "\x1b\x07\u202e")
 
@@ -213,9 +252,16 @@ class TestLedgerShow:
         await ledger.append(number, Draft("p", Kind.PROPOSED, {"odd": "\x1b"}, "a"))
         ran = await watchkeeper("ledger", "show", str(number), cwd=tmp_path)
         head, published = ran.said.splitlines()[:2]
-        assert head.startswith("**proposed** · entry 1 · ")
+        assert head.startswith("proposed · entry 1 · ")
         assert json.loads(published)["published"]["payload"] == {"odd": "\x1b"}
         assert "\x1b" not in ran.said
+
+    async def test_markdown_is_for_tickets(self, ledger: Ledger, tmp_path: Path) -> None:
+        number = await opened(ledger)
+        await ledger.append(number, Draft("n", Kind.NOTE, {"says": "so_so *much* <b> `a*b` [x]"}, "person:ab12"))
+        ran = await watchkeeper("ledger", "show", str(number), cwd=tmp_path)
+        assert "so_so *much* <b> `a*b` [x]" in ran.said
+        assert "**" not in ran.said
 
     async def test_what_was_altered_is_shown_and_said(self, ledger: Ledger, tmp_path: Path) -> None:
         number = await incident(ledger, "a", "b")
@@ -295,14 +341,40 @@ class TestRun:
                         assert not process.stdout.at_eof()
                 assert (await http.get("/readyz")).json() == {"ready": True}
                 ran = await watchkeeper("doctor", cwd=tmp_path, environ=tokens)
-                assert (ran.code, ran.said.splitlines()[-1]) == (0, "7 ok")
+                assert (ran.code, ran.said.splitlines()[-1]) == (0, "4 warnings, 7 ok")
                 ran = await watchkeeper("ledger", "verify", cwd=tmp_path)
                 assert ran.said == "chain        ok    no incident yet\n"
             finally:
                 process.terminate()
                 said, _ = await process.communicate()
-        assert process.returncode in (0, -signal.SIGTERM)
+        assert process.returncode == 0
+        assert b"the watch has ended" in said.splitlines()[-1]
         assert b"Traceback" not in said
+
+    @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+    async def test_without_slack_it_says_so_once_and_ends_cleanly(self, told: signal.Signals, tmp_path: Path) -> None:
+        path = tmp_path / "watchkeeper.yaml"
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        path.write_text(f"web: {{port: 0}}\n{SLACK[:-2]}, base_url: 'http://127.0.0.1:9/api/'}}\n")
+        process = await started("run", cwd=tmp_path, environ=TOKENS)
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            lines = [await process.stdout.readline() for _ in range(2)]
+        assert b"Slack cannot be used yet" in b"".join(lines)
+        process.send_signal(told)
+        said, _ = await process.communicate()
+        assert (process.returncode, b"the watch has ended" in said) == (0, True), said
+        assert b"Traceback" not in said
+
+    async def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            config(tmp_path, f"web: {{port: {other.getsockname()[1]}}}\n")
+            ran = await watchkeeper("run", cwd=tmp_path, environ=TOKENS)
+        assert ran.code == 1
+        assert "address already in use" in ran.said
 
     async def test_a_fault_stops_it_before_anything_starts(self, tmp_path: Path) -> None:
         config(tmp_path, "web: {port: x}\n")

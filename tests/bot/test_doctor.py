@@ -180,7 +180,13 @@ class TestSlack:
         found = await settings(tmp_path, slack)
         nowhere = found.slack.model_copy(update={"base_url": "http://127.0.0.1:9/api/"})
         [row] = await look_at_slack(found.model_copy(update={"slack": nowhere}))
-        assert (row.verdict, row.says) == ("FAIL", "http://127.0.0.1:9/api/ cannot be used: ClientConnectorError")
+        assert (row.verdict, row.says) == ("FAIL", "http://127.0.0.1:9/api/ cannot be used: Connection refused")
+
+    async def test_a_name_that_is_not_found(self, slack: SlackStandIn, tmp_path: Path) -> None:
+        found = await settings(tmp_path, slack)
+        nowhere = found.slack.model_copy(update={"base_url": "http://slack.invalid/api/"})
+        [row] = await look_at_slack(found.model_copy(update={"slack": nowhere}))
+        assert row.says == "http://slack.invalid/api/ cannot be used: the name slack.invalid is not found"
 
     async def test_it_only_reads(self, slack: SlackStandIn, tmp_path: Path) -> None:
         await look_at(tmp_path, slack, approving("{group: S07CHECKAP1}"))
@@ -299,6 +305,8 @@ class TestTheWhole:
         lines = [line for line in ran.said.splitlines() if "mend:" not in line]
         assert [line[:17].split() for line in lines[:-1]] == [
             ["config", "ok"],
+            ["playbook", "warn"],
+            ["playbook", "warn"],
             ["slack", "ok"],
             ["scopes", "ok"],
             ["channel", "ok"],
@@ -310,14 +318,19 @@ class TestTheWhole:
             ["shop_metrics", "ok"],
             ["rollback-release"],
         ]
-        assert lines[-1] == "1 failure, 2 warnings, 8 ok"
+        assert lines[-1] == "1 failure, 4 warnings, 8 ok"
         assert ran.code == 1
         assert not (tmp_path / "data").exists()
         assert not (tmp_path / "records").exists()
 
     async def test_a_healthy_one_ends_with_0(self, slack: SlackStandIn, tmp_path: Path) -> None:
         shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
-        written(tmp_path, slack, "alerts: {alertmanager: {type: alertmanager}}\n")
+        text = (
+            "alerts: {alertmanager: {type: alertmanager}}\n"
+            f"tools: {{prometheus: {{type: prometheus, url: '{slack.url}'}}}}\n"
+            "reasoner: {type: playbook, files: [playbooks/prometheus]}\n"
+        )
+        written(tmp_path, slack, text)
         ran = await watchkeeper("doctor", cwd=tmp_path)
-        assert ran.said.splitlines()[-1] == "7 ok"
+        assert ran.said.splitlines()[-1] == "8 ok"
         assert ran.code == 0

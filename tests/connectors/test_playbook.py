@@ -1,6 +1,7 @@
 """The shipped playbook tells the storyboard's story; a mistake in one is named by file, line, field and mend."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -300,7 +301,7 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, line: int, words
 
 
 def test_other_mistakes_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=f"no file or folder none.yaml in {tmp_path}"):
         Playbooks("p", PlaybooksConfig(files=(tmp_path / "none.yaml",)))
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match=r"no \*\.yaml"):
@@ -311,6 +312,23 @@ def test_other_mistakes_are_named(tmp_path: Path) -> None:
     for text in ("", "- a\n", "5"):
         with pytest.raises(ConfigError):
             Playbooks("p", PlaybooksConfig(files=(written(tmp_path, text, "odd.yml").files[0] / "odd.yml",)))
+
+
+def test_what_it_names_and_nobody_configured_is_told() -> None:
+    def told(files: Path, **names: frozenset[str]) -> list[str]:
+        config = PlaybooksConfig(files=(files,), tools=frozenset({"prometheus"}), **names)
+        return [str(notice) for notice in Playbooks("p", config).notices]
+
+    nobody = {"partners": frozenset[str](), "actions": frozenset[str]()}
+    assert told(Path("playbooks/prometheus"), **nobody) == []
+    words = told(SHIPPED, **nobody | {"partners": frozenset({"logs"})})
+    assert [re.sub(r"line \d+", "line …", one) for one in words] == [
+        f'{SHIPPED}, line …: ask.0.partner = "releases"\n  the partner `releases` is not configured; '
+        "it will be silent\n  mend: configure partners.releases, or take it out",
+        f'{SHIPPED}, line …: propose.action = "rollback-release"\n  the action `rollback-release` is not configured; '
+        "it cannot be proposed\n  mend: configure actions.rollback-release, or take `propose` out",
+    ]
+    assert ANY.notices == ()
 
 
 def test_a_reading_that_no_tool_can_take_is_named() -> None:

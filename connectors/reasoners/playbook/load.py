@@ -22,24 +22,33 @@ ALWAYS = ("alert", "labels", "annotations", "window")
 _FOR_THE_TOOL = "with"  # what it cannot look up itself stays for the tool to fill
 
 
-def load_all(paths: Sequence[Path]) -> tuple[schema.Playbook, ...]:
+def load_all(paths: Sequence[Path]) -> tuple[tuple[schema.Playbook, Document], ...]:
     """The playbooks in the files, and in the folders' `*.yaml`. Raises `ConfigError`; a name must be unique."""
-    playbooks: dict[str, schema.Playbook] = {}
+    playbooks: dict[str, tuple[schema.Playbook, Document]] = {}
     for path in (file for given in paths for file in _files(given)):
         document = yaml_lines.load(path)
         playbook = _read(document)
         if playbook.name in playbooks:
             raise document.error(("name",), "another playbook has this name already", "name: … (another one)")
-        playbooks[playbook.name] = playbook
+        playbooks[playbook.name] = (playbook, document)
     return tuple(playbooks.values())
 
 
 def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        folder = path.parent.absolute()
+        there = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+        near = difflib.get_close_matches(path.name, there, n=1)
+        raise ConfigError(
+            f"there is no file or folder {path.name} in {folder}",
+            field="files",
+            mend=f"files: [{path.parent / near[0]}]" if near else "name a playbook, or a folder of them, that is there",
+        )
     if not path.is_dir():
         return [path]
     files = sorted(path.glob("*.yaml"))
     if not files:
-        raise ConfigError(f"{path}: there is no *.yaml in this folder", field=str(path))
+        raise ConfigError(f"{path}: there is no *.yaml in this folder", field="files", mend="put a playbook into it")
     return files
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from connectors.answer import tamed
 from connectors.reasoners.playbook.judge import PARTNER, conclude, names_of
 from connectors.reasoners.playbook.load import load_all
+from connectors.reasoners.playbook.needs import unmet, unread
 from connectors.reasoners.playbook.schema import Look, Playbook
 from connectors.template import fill, fill_tree, look_up, tree_fields
 from engine.errors import ConfigError
@@ -39,26 +40,35 @@ _MAX_TITLE, _MAX_SUMMARY = 120, 600
 
 
 class PlaybooksConfig(BaseModel):
-    """`files` are playbooks or folders of them. `tools` names the instruments that exist; empty means all."""
+    """`files` are playbooks or folders of them. `tools` names the instruments that exist; empty means all.
+
+    `partners` and `actions` are the configured ones, by name; None means that nobody said.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     files: tuple[Path, ...] = Field(min_length=1)
     tools: frozenset[str] = frozenset()
+    partners: frozenset[str] | None = None
+    actions: frozenset[str] | None = None
 
 
 class Playbooks:
-    """The playbooks of a team; for an alert the first one that matches counts, in the order of the files."""
+    """The playbooks of a team; for an alert the first one that matches counts, in the order of the files.
+
+    `notices` say what they name and nobody configured, each with file, line and mend.
+    """
 
     Config = PlaybooksConfig
 
     def __init__(self, name: str, config: PlaybooksConfig) -> None:
         self.name = name
         self._tools = config.tools
-        self._playbooks = load_all(config.files)
-        for playbook in self._playbooks:
-            for look in playbook.look:
-                self._tool_for(playbook, look)
+        loaded = load_all(config.files)
+        if (fault := unread(loaded, config.tools)) is not None:
+            raise fault
+        self.notices = unmet(loaded, config.tools, config.partners, config.actions)
+        self._playbooks = tuple(playbook for playbook, _ in loaded)
 
     async def triage(self, alert: Alert) -> Triage:
         """See `Reasoner`."""
@@ -166,11 +176,7 @@ class Playbooks:
         for tool in look.arguments_of:
             if not self._tools or tool in self._tools:
                 return tool
-        raise ConfigError(
-            f"playbook {playbook.name}: the reading `{look.key}` needs one of the tools {', '.join(look.arguments_of)}",
-            field=f"look.{look.key}.with",
-            mend=f"add {', '.join(sorted(self._tools))} to its `with`",
-        )
+        raise ConfigError(f"playbook {playbook.name}: no tool can take the reading `{look.key}`")  # `unread` saw to it
 
 
 def _severity(playbook: Playbook | None, alert: Alert) -> Severity:

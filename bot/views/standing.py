@@ -10,6 +10,7 @@ from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
 from bot.views.unmatched import unmatched, unmatched_lines
 from engine.incident import Decided, State
+from engine.model import Kind
 from engine.proof import acted, ending, opened, reading, settling
 from engine.words import count, past, progressive, sentence, span, took, upper_first
 

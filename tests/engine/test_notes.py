@@ -233,7 +233,7 @@ def test_bookkeeping_is_one_line() -> None:
         ]
     )
     assert note("people take part", 21) == snapshot(
-        ["**Alert received again, 4 times so far** · entry 21 · 24 Nov 2026 02:12:00 UTC"]
+        ["**Alert received again, at least 4 times so far** · entry 21 · 24 Nov 2026 02:12:00 UTC"]
     )
     book = Book(7)
     book.add("02:00:00", Kind.RECORD_REFUSED, {"label": "GitHub", "n": 12, "says": "410, the issue was deleted"})

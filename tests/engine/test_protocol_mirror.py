@@ -11,6 +11,7 @@ from engine.durable.mirror import SENDS
 from engine.errors import NotOwner
 from engine.ledger import Draft
 from engine.model import Kind
+from engine.ports import MemoryCapabilities
 from engine.published import SYSTEM
 from engine.store.cursors import Cursor
 from tests.clock import MovableClock
@@ -70,6 +71,17 @@ class TestUnsure:
         shelf.wrong.append("cut")
         mirror = process.mirror(shelf)
         await process.carries(mirror, G + L - 2)
+        assert shelf.sends == 1
+        await process.carries(mirror, 4)
+        assert shelf.numbers == [1, 2, 3, 4]
+
+    @pytest.mark.parametrize("own", [0.0, 3 * L])
+    async def test_the_bound_is_the_backends_own(self, process: Process, shelf: Shelf, own: float) -> None:
+        """T_late is G and the backend's L: nothing shortens it, and a longer one is waited for."""
+        shelf.capabilities = MemoryCapabilities(late_write_seconds=own)
+        shelf.wrong.append("cut")
+        mirror = process.mirror(shelf)
+        await process.carries(mirror, G + own - 2)
         assert shelf.sends == 1
         await process.carries(mirror, 4)
         assert shelf.numbers == [1, 2, 3, 4]
@@ -167,6 +179,25 @@ class TestRefusals:
         assert (await process.cursor()).parked_at is not None, "another backend's start un-parks nothing"
         await process.carries(process.mirror(shelf))
         assert shelf.numbers == [1, 2, 3, 4, 5]
+
+    async def test_a_start_resumes_the_record_of_a_closed_incident(self, process: Process, shelf: Shelf) -> None:
+        """It does not rest while a record is behind, so that whoever mended the cause restarts and has it whole."""
+        shelf.wrong.extend([None, "refused"])  # type: ignore[list-item]
+        mirror, lease = process.mirror(shelf), process.desk.lease
+        await process.carries(mirror, 1000)
+        closed = Draft("closed/1", Kind.CLOSED, {"how": "closed"}, "responder")
+        await process.ledger.append(process.incident, closed)
+        state = await process.state()
+        if mirror.done(state):  # what the chat's follower asks before it lets an incident rest
+            await lease.rest(state.number, state.n)
+        heir = Process(process.ledger, process.clock)
+        heir.incident = process.incident
+        assert process.incident in await heir.desk.lease.adopt()
+        again = heir.mirror(shelf)
+        await heir.carries(again, 1000)
+        assert shelf.numbers == [1, 2, 3, 4, 5, 6]
+        assert shelf.settled[-1].closed
+        assert again.done(await heir.state())
 
     async def test_a_fault_in_one_incident_stops_no_other(self, process: Process, shelf: Shelf) -> None:
         mirror = process.mirror(shelf)

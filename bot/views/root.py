@@ -30,6 +30,7 @@ from bot.views.records import lagging, state_of_record, tickets
 from bot.views.scene import Message, Scene
 from bot.views.standing import standing
 from bot.views.status import status
+from bot.views.unmatched import unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Risk
 from engine.proof import acted, decided_at, ending, opened, reading
@@ -141,7 +142,9 @@ def _text(state: State, scene: Scene) -> str:
         return f"{severity}, {how[ending(state)]}. {_what(state)} {_when(state)}"
     lines = standing(state, scene)
     words = "approved" if now is Phase.NEEDS_DECISION else now.words
-    return f"{severity}, {words}. {_service(state)}: {as_spoken(lines[0])} {_when(state)}"
+    resolve = as_spoken(unproven_resolve(state, scene))
+    said = " ".join(part for part in (as_spoken(lines[0]), resolve) if part)
+    return f"{severity}, {words}. {_service(state)}: {said} {_when(state)}"
 
 
 def _service(state: State) -> str:

@@ -8,7 +8,7 @@ from bot.views.people import approved_by, name
 from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
-from bot.views.unmatched import unmatched, unmatched_lines
+from bot.views.unmatched import unmatched, unmatched_lines, unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Kind
 from engine.proof import acted, ending, opened, reading, settling
@@ -34,7 +34,7 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.NEEDS_PERSON and unmatched(state) and decided is None:
         return [*unmatched_lines(state, scene), *_findings(state, scene)]
     if now is Phase.NEEDS_PERSON:
-        return [_stuck(state, decided, scene), cause_line(state)]
+        return [_stuck(state, decided, scene), unproven_resolve(state, scene), cause_line(state)]
     return _findings(state, scene) or [_summary(state)]
 
 

@@ -4,12 +4,13 @@ It says so once, in the root and in the thread, and never as an investigation wi
 """
 
 from bot.views.fit import message
-from bot.views.parts import code, context, date, outside, section, spoken
+from bot.views.parts import code, context, date, outside, section, spoken, time
+from bot.views.phase import unprovable
 from bot.views.scene import Message, Scene
 from engine.durable.note_words import nothing_asked
 from engine.incident import State
 from engine.model import Entry
-from engine.words import sentence
+from engine.words import sentence, upper_first
 
 
 def unmatched(state: State) -> bool:
@@ -21,7 +22,26 @@ def unmatched_lines(state: State, scene: Scene) -> list[str]:
     """What is known of the alert, its name and threshold in sight, and what a person can do."""
     name, words = _name(state), sentence(outside(state.triage.summary)) if state.triage else ""
     once = " Received once." if state.received == 1 else ""
-    return [f"*No playbook matches {code(name)}.* {words}{once}", _what_to_do(state, scene)]
+    known = f"*No playbook matches {code(name)}.* {words}{once}"
+    return [known, unproven_resolve(state, scene) or _what_to_do(state, scene)]
+
+
+def unproven_resolve(state: State, scene: Scene) -> str:
+    """The source's own resolve where no reading follows it; empty where none came or one is due."""
+    if state.alert_resolved is None or state.recovery_settling or state.recovery_verified or not _idle(state):
+        return ""
+    source = outside(upper_first(state.alert.source), 60) if state.alert else "The source"
+    close = code(f"{scene.command} close {state.number}")
+    reported = f"{source} reported the alert as resolved {time(state.alert_resolved.at)}"
+    return f"{reported}; nothing can be read that would prove it. {close} closes by hand."
+
+
+def _idle(state: State) -> bool:
+    """Nothing is being looked at, waits, runs or was proven; where a reading is known, it has no place here."""
+    decided = state.current
+    if state.conclusion_entry is None or state.closed:
+        return False
+    return state.not_proposed is not None if decided is None else unprovable(decided)
 
 
 def _what_to_do(state: State, scene: Scene) -> str:
@@ -33,7 +53,7 @@ def _what_to_do(state: State, scene: Scene) -> str:
 def unmatched_message(state: State, scene: Scene, round_: int, entry: Entry) -> Message:
     """What stands in the thread in the place of a plan, and of a conclusion."""
     says = f"No playbook matches {code(_name(state))}, so nothing was asked."
-    blocks = [section(f"*{says}* {_what_to_do(state, scene)}")]
+    blocks = [section(f"*{says}* {_what_to_do(state, scene)}", unproven_resolve(state, scene))]
     blocks.append(context(f"{state.label} · {date(entry.at, seconds=True)}"))
     text = f"No playbook matches {spoken(_name(state), 100)}, so nothing was asked. {state.label}."
     payload = {"incident": state.label}

@@ -7,6 +7,7 @@ from bot.views import answers
 from bot.views.root import root
 from bot.views.thread import thread
 from engine.durable.notes import note_text
+from engine.model import Kind
 from tests.views.incident_2041 import scene
 from tests.views.nouns_2041 import NAMES
 from tests.views.situations import SITUATIONS
@@ -95,3 +96,24 @@ def test_status() -> None:
             "Nothing was asked. Record: up to date.",
         ]
     )
+
+
+def test_a_resolve_that_nothing_can_prove_shows_in_root_thread_and_status() -> None:
+    state = SITUATIONS["unmatched, resolved"]().state()
+    around = scene(state.n)
+    resolve = "Alertmanager reported the alert as resolved <!date^1795486200^{time}|24 Nov 2026 02:10 UTC>; nothing can be read that would prove it. `/watch close 2041` closes by hand."
+    assert lines([root(state, around).blocks[2]])[1] == resolve
+    assert lines(thread(state, around)[0].blocks)[1] == resolve
+    assert resolve in answers.status(state, around).split("\n")
+    assert "nothing can be read" in root(state, around).text
+    assert "nothing can be read" not in str(root(SITUATIONS["recovering"]().state(), around).blocks)
+
+
+def test_the_resolve_after_an_action_that_nothing_proves() -> None:
+    book = SITUATIONS["unprovable"]()
+    alert = book.state().alert
+    assert alert is not None
+    book.add("02:20:00", Kind.ALERT_RESOLVED, alert.model_copy(update={"status": "resolved"}), "alertmanager")
+    said = lines([root(book.state(), scene(19)).blocks[2]])
+    assert said[0].startswith("*Done, not proven:*")
+    assert said[1].startswith("Alertmanager reported the alert as resolved")

@@ -14,7 +14,7 @@ from bot.views.proposal_outcome import decided_text
 from bot.views.records import lagging
 from bot.views.scene import Scene
 from bot.views.status import status as status_words
-from bot.views.unmatched import unmatched
+from bot.views.unmatched import unmatched, unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Entry, Reason, Risk
 from engine.words import listed as joined
@@ -79,7 +79,9 @@ def status(state: State, scene: Scene) -> str:
         stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {given}"
     url = scene.links.get("root", "")
     rest = " ".join(part for part in (_cause(state), _record(scene, state), link(url, "Open") if url else "") if part)
-    return "\n".join(line for line in (*_halted(scene), f"{head}{service}. {stands}.", rest) if line)
+    return "\n".join(
+        line for line in (*_halted(scene), f"{head}{service}. {stands}.", unproven_resolve(state, scene), rest) if line
+    )
 
 
 def _cause(state: State) -> str:

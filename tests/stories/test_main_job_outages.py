@@ -6,6 +6,7 @@ from collections import Counter
 
 from playground.alert_rule import Alert, Reading, Rule, webhook
 from playground.person import Person, Slack
+from playground.slack import cast
 from tests.stories.light import INCIDENT, LightWorld, until
 
 
@@ -40,11 +41,22 @@ async def test_slack_delivers_every_envelope_twice(world: LightWorld, slack: Sla
     await tom.is_told("Recorded in INC-2041")
     await tom.mentions("note one more shop", thread=card.thread)
     await world.entered("note", 2)
+    await tom.presses("Approve", card, confirm=True)
+    await tom.is_told("does not count")
     await priya.reacts("✅", card)
     incident = await world.ends()
     kinds = Counter(entry.kind for entry in incident.entries)
-    assert (kinds["note"], kinds["approval"], kinds["started"]) == (2, 1, 1)
+    assert (kinds["note"], kinds["approval"], kinds["started"]) == (2, 2, 1)
     assert len(world.shop.effects) == 1
+    assert [sum(words in told for told in tom_reads(world)) for words in ("Recorded in", "does not count")] == [2, 1]
+    assert len(tom_reads(world)) == 3, "one answer for each of his words"
+
+
+def tom_reads(world: LightWorld) -> list[str]:
+    """What the bot told Tom alone."""
+    channel = world.stand_in.state.channel_named("incidents")
+    assert channel is not None
+    return [m.text for m in channel.messages.values() if m.ephemeral_to == cast.TOM and m.bot]
 
 
 async def test_slack_limits_messages_and_loses_an_answer(world: LightWorld, slack: Slack, priya: Person) -> None:

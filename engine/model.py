@@ -159,7 +159,7 @@ class Link(Noun):
 
 
 class Alert(Noun):
-    """One alert, in our words; the raw body is kept apart."""
+    """One alert, in our words."""
 
     source: str
     name: str

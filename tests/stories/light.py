@@ -39,17 +39,19 @@ TIMING = {"late_write": "400ms", "send_guard": "2s", "edit_every": "100ms", "rec
 class LightWorld:
     """Up between `async with` and its end; `start` starts Watchkeeper with `tree` as its configuration.
 
-    `playbook` replaces texts in the playbook as delivered.
+    `playbook` replaces texts in the playbook as delivered. `github` is GitHub's description, if every exchange with it
+    is to be checked: see `github.violations`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, github: Path | None = None) -> None:
         self.folder = folder
         self.shop = SmallShop()
         self.stand_in = SlackStandIn(app_of_the_manifest())
-        self.github = GitHubStandIn()
+        self.github = GitHubStandIn(validate=github)
         self.pace = PACE
         self.tree: Json = {}
         self.playbook: dict[str, str] = {}
+        self.annotations: dict[str, str] = {}  # over those of the alert's rule
         self.starts = 0
         self._alert = Alert(Rule(hold=0.0))
         self._running = AsyncExitStack()
@@ -136,6 +138,8 @@ class LightWorld:
 
     async def _send(self) -> None:
         body = webhook(self._alert, receiver="watchkeeper", url=self.shop.url)
+        for alert in body["alerts"]:
+            alert["annotations"] = alert["annotations"] | self.annotations
         await self.send(body)
 
     async def send(self, body: Json) -> None:

@@ -25,9 +25,10 @@ Wrong = Literal["503", "hang", "cut", "lost-answer", "html", "403"]
 
 @dataclass
 class Calls:
-    """Every call that arrived, by name, and what shall go wrong at the next of a name."""
+    """Every call that arrived, by name and with its body, and what shall go wrong at the next of a name."""
 
     log: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
     wrong: dict[str, list[Wrong]] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
@@ -40,9 +41,10 @@ class Calls:
         """Let the next calls of this name go wrong, one kind each."""
         self.wrong.setdefault(call, []).extend(kinds)
 
-    def arrived(self, call: str) -> str:
+    def arrived(self, call: str, body: str) -> str:
         """Note a call; its name with the number of its kind: `POST act#1`."""
         self.log.append(call)
+        self.bodies.append(body)
         return f"{call}#{self.log.count(call)}"
 
     def fires(self, moment: str, numbered: str) -> bool:
@@ -117,7 +119,7 @@ class SmallShop:
 
     @web.middleware
     async def _around(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        name = self.calls.arrived(await _name(request))
+        name = self.calls.arrived(await _name(request), await request.text())
         if self.calls.fires("before", name):
             return _cut(request)
         waiting = self.calls.wrong.get(name.partition("#")[0])

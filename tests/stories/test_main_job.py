@@ -1,7 +1,13 @@
 """The main job, from the alert to the closed incident, as people see it."""
 
+from pathlib import Path
+
+import pytest
+
 from playground.person import Person, Slack
-from tests.stories.light import LightWorld
+from playground.slack import cast
+from tests.playground.github_client import DESCRIPTION
+from tests.stories.light import LightWorld, until
 from tests.stories.small_shop import GOOD
 
 
@@ -38,3 +44,19 @@ async def test_an_alert_becomes_a_proposal_and_a_persons_yes_repairs_the_shop(
     assert incident.closed
     code, words = await world.runs("ledger", "verify")
     assert code == 0, words
+
+
+@pytest.mark.skipif(DESCRIPTION is None, reason="GitHub's description lies beside the repository, not here")
+async def test_every_exchange_with_github_fits_its_own_description(tmp_path: Path) -> None:
+    async with LightWorld(tmp_path, github=DESCRIPTION) as world:
+        await world.start()
+        card = await world.proposed()
+        await world.slack.person(cast.PRIYA).reacts("✅", card)
+        assert (await world.ends()).closed
+
+        async def issue() -> str:
+            return str(world.github.snapshot()["issues"][0]["state"])
+
+        await until(issue, lambda state: state == "closed", 10, "the issue is closed")
+        assert {"POST issue", "POST comment", "PATCH issue"} <= {call.call for call in world.github.calls}
+        assert world.github.violations == []

@@ -260,7 +260,8 @@ class Watchkeeper:
 
     def _bolt(self) -> AsyncApp:
         app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"))
-        votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery)
+        max_age = self.settings.timing.membership
+        votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, max_age)
         watch = Watch(
             self.desk,
             votes,

@@ -19,17 +19,21 @@ log = structlog.get_logger()
 class Votes:
     """Buttons, reactions and commands end here, so that the same word has the same effect everywhere."""
 
-    def __init__(self, desk: Desk, decisions: Decisions, slack: Slack, chat: Chat, scenery: Scenery) -> None:
+    def __init__(
+        self, desk: Desk, decisions: Decisions, slack: Slack, chat: Chat, scenery: Scenery, max_age: float
+    ) -> None:
+        """`max_age`: how old, in seconds, what is known of a person may be."""
         self.decisions = decisions
         self._desk = desk
         self._slack = slack
         self._chat = chat
         self._scenery = scenery
+        self._max_age = max_age
         self._messages = Messages(desk.ledger.db)
 
     async def person(self, user: str) -> Person:
         """Who that is, as policy sees them: a member of the incident channel or not."""
-        return await self._chat.person(f"slack:{user}", 60.0)
+        return await self._chat.person(f"slack:{user}", self._max_age)
 
     async def thread_of(self, incident: int) -> str | None:
         """Where the incident's thread hangs."""

@@ -25,7 +25,8 @@ WORDS = {
 }
 LOOKING = frozenset({"status", "list", "why", "help"})  # the words that change nothing, for guests too
 _WHOLE = frozenset({"help", "list", "halt", "resume"})  # the words that take no number
-_NUMBER = re.compile(r"^(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
+_NUMBER = re.compile(r"^#?(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
+_LARGEST = 999_999_999  # no incident and no entry has a larger number; the databases could not even look for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,14 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     found = _NUMBER.match(first)
     if not found or word in _WHOLE:
         return Call(word, thread_incident, None, rest)
-    number, entry = int(found.group(1)), found.group(2)
+    number, entry = _whole(found.group(1)), found.group(2)
     if entry is not None:
-        return Call(word, number, int(entry), after.strip())
+        return Call(word, number, _whole(entry), after.strip())
     if thread_incident is not None and word in ("approve", "veto", "withdraw", "why"):
         return Call(word, thread_incident, number, after.strip())
     return Call(word, number, None, after.strip())
+
+
+def _whole(digits: str) -> int:
+    """The number; one that is too large to be any is the largest, which is not in the ledger."""
+    return int(digits) if len(digits) <= len(str(_LARGEST)) else _LARGEST

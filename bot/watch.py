@@ -20,7 +20,7 @@ from engine.desk import Desk
 from engine.errors import Moved, Permanent, Retryable
 from engine.incident import State
 from engine.ledger import Draft, label, moment
-from engine.model import Kind, ProposalDraft, Question, Reason
+from engine.model import Kind, Measure, ProposalDraft, Question, Reason
 from engine.oversight.decisions import EVERYWHERE, VoteKind, Word
 from engine.published import SYSTEM
 from engine.store.messages import Messages
@@ -36,6 +36,10 @@ class Line:
     channel: str
     thread: str | None = None
 
+    def command(self, slash: str) -> str:
+        """What to write here: Slack offers no slash command in a thread."""
+        return "@watchkeeper" if self.thread else slash
+
 
 class Watch:
     """The commands."""
@@ -49,17 +53,19 @@ class Watch:
         scenery: Scenery,
         halting: Halting,
         *,
+        symptom: Callable[[State], Awaitable[Measure | None]],
         partners: Mapping[str, float],
         command: str,
         channel: str,
     ) -> None:
-        """`partners`: name → its deadline in seconds. `channel`: where incidents appear, for the help."""
+        """`symptom`: the alert's own measure. `partners`: name → its deadline in seconds. `channel`: for the help."""
         self._desk = desk
         self._votes = votes
         self._catalogue = catalogue
         self._inbox = inbox
         self._scenery = scenery
         self._halting = halting
+        self._symptom = symptom
         self._partners = partners
         self._command = command
         self._channel = channel.removeprefix("#")
@@ -84,7 +90,7 @@ class Watch:
         """Do what the line says; the answer for the person alone."""
         call = parse(line.text, await self.incident_of(line.channel, line.thread))
         if isinstance(call, Unknown):
-            return answers.unknown_word(self._command, call.word, call.nearest)
+            return answers.unknown_word(line.command(self._command), call.word, call.nearest)
         return await self._words[call.word](call, line)
 
     async def incident_of(self, channel: str, thread: str | None) -> int | None:
@@ -101,7 +107,7 @@ class Watch:
         words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
         return answers.helped(person.name, self._channel, self._command, words, mine if person.may_speak else [])
 
-    async def _one(self, call: Call) -> State | str:
+    async def _one(self, call: Call, line: Line) -> State | str:
         """The incident that is meant: by its number, or the only open one; else what to type."""
         if call.incident is not None:
             state = await self._desk.incidents.state(call.incident)
@@ -111,10 +117,10 @@ class Watch:
             return states[0]
         first, _, rest = WORDS[call.word].partition(" ")
         example = f"{first} {states[0].number} {rest.removeprefix('[2041]').strip()}" if states else ""
-        return answers.which_incident(states, self._command, example.strip())
+        return answers.which_incident(states, line.command(self._command), example.strip())
 
     async def _status(self, call: Call, line: Line) -> str:
-        state = await self._one(call)
+        state = await self._one(call, line)
         return state if isinstance(state, str) else answers.status(state, await self._scenery.scene(state))
 
     async def _list(self, call: Call, line: Line) -> str:
@@ -125,7 +131,11 @@ class Watch:
 
     async def _why(self, call: Call, line: Line) -> str:
         if call.incident is None:
-            return await self._why_alert(call.rest) if call.rest else self._needs("why", "The alert's name or a number")
+            return (
+                await self._why_alert(call.rest)
+                if call.rest
+                else self._needs(line, "why", "The alert's name or a number")
+            )
         state = await self._desk.incidents.state(call.incident)
         if not state.n or (state.number == SYSTEM and call.entry is None):
             return answers.no_incident(call.incident)
@@ -150,16 +160,16 @@ class Watch:
         reason = Reason(newest["reason"]) if newest["reason"] else None
         return answers.why_alert(str(newest["name"]), moment(newest["at"]), incident, reason)
 
-    def _needs(self, word: str, missing: str) -> str:
-        return answers.needs(self._command, WORDS[word], missing)
+    def _needs(self, line: Line, word: str, missing: str) -> str:
+        return answers.needs(line.command(self._command), WORDS[word], missing)
 
     async def _ask(self, call: Call, line: Line) -> str:
-        state = await self._one(call)
+        state = await self._one(call, line)
         if isinstance(state, str):
             return state
         partner, _, question = call.rest.partition(" ")
         if not partner or not question.strip():
-            return self._needs("ask", "The question" if partner else "The partner")
+            return self._needs(line, "ask", "The question" if partner else "The partner")
         if partner not in self._partners:
             return answers.unknown_partner(partner, sorted(self._partners))
         person = await self._votes.person(line.user)
@@ -176,11 +186,11 @@ class Watch:
         return answers.asked(partner, state.label, entry.at + timedelta(seconds=seconds))
 
     async def _note(self, call: Call, line: Line) -> str:
-        state = await self._one(call)
+        state = await self._one(call, line)
         if isinstance(state, str):
             return state
         if not call.rest:
-            return self._needs("note", "The text")
+            return self._needs(line, "note", "The text")
         person = await self._votes.person(line.user)
         if not person.may_speak:
             return answers.outsider()
@@ -190,7 +200,7 @@ class Watch:
         return answers.noted(state.label, entry.n)
 
     async def _run(self, call: Call, line: Line) -> str:
-        state = await self._one(call)
+        state = await self._one(call, line)
         if isinstance(state, str):
             return state
         name, _, rest = call.rest.partition(" ")
@@ -213,7 +223,8 @@ class Watch:
     async def _propose(self, state: State, draft: ProposalDraft, line: Line) -> str:
         key = f"run/{line.event}"
         try:
-            proposal = await self._catalogue.propose(draft, key, state.number, self._desk.ledger)
+            whole = draft.model_copy(update={"measure": await self._symptom(state)})
+            proposal = await self._catalogue.propose(whole, key, state.number, self._desk.ledger)
         except (Permanent, Retryable) as err:
             return answers.not_proposed(draft.action, str(err))
         actor = str(draft.requester)
@@ -223,7 +234,7 @@ class Watch:
 
     async def _decide(self, kind: VoteKind, call: Call, line: Line) -> str:
         if call.incident is None or call.entry is None:
-            return self._needs(call.word, "The proposal's whole number")
+            return self._needs(line, call.word, "The proposal's whole number")
         word = Word(
             kind=kind,
             person=await self._votes.person(line.user),
@@ -237,14 +248,14 @@ class Watch:
 
     async def _halt(self, call: Call, line: Line) -> str:
         if not call.rest:
-            return self._needs("halt", "The reason")
+            return self._needs(line, "halt", "The reason")
         return await self._halting.halt(await self._votes.person(line.user), call.rest, line.event)
 
     async def _resume(self, call: Call, line: Line) -> str:
         return await self._halting.resume(await self._votes.person(line.user), line.event)
 
     async def _close(self, call: Call, line: Line) -> str:
-        state = await self._one(call)
+        state = await self._one(call, line)
         if isinstance(state, str):
             return state
         person = await self._votes.person(line.user)
@@ -254,7 +265,7 @@ class Watch:
             return answers.already_closed(state)
         busy = [d for d in state.proposals.values() if d.status in ("waiting", "started", "running")]
         if busy:
-            return answers.busy(self._command, busy[0])
+            return answers.busy(line.command(self._command), busy[0])
         actor = await self._desk.people.pseudonym(person)
         draft = Draft(f"closed/{state.round}", Kind.CLOSED, {"how": "person", "says": call.rest}, actor, expect=state.n)
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.listeners.doors import Body, Doors, handled
+from bot.listeners.doors import Body, Doors, handled, unescaped
 from bot.watch import Line
 
 
@@ -17,8 +17,7 @@ def listener(doors: Doors) -> Callable[..., Awaitable[None]]:
 
 
 async def _command(doors: Doors, body: Body) -> None:
-    line = Line(
-        text=str(body.get("text", "")), user=body["user_id"], event=body["trigger_id"], channel=body["channel_id"]
-    )
+    text = unescaped(str(body.get("text", "")))
+    line = Line(text=text, user=body["user_id"], event=body["trigger_id"], channel=body["channel_id"])
     said = await doors.watch.obey(line)
     await doors.tell(line.channel, line.user, said)

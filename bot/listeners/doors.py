@@ -46,6 +46,11 @@ class Doors:
             log.warning("an answer did not reach its person", says=str(err))
 
 
+def unescaped(text: str) -> str:
+    """What a person typed: Slack hands over `&`, `<` and `>` as entities (docs.slack.dev, formatting text)."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def key_of(body: Body) -> str:
     """The delivery's own id: the event's, the command's trigger, or what makes a click this click."""
     if "event_id" in body:

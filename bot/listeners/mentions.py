@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.listeners.doors import Body, Doors, handled
+from bot.listeners.doors import Body, Doors, handled, unescaped
 from bot.watch import Line
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
@@ -24,7 +24,7 @@ async def _mention(doors: Doors, body: Body) -> None:
     if "user" not in event or event.get("bot_id"):
         return  # only people are answered
     thread = event.get("thread_ts")
-    text = _MENTION.sub("", event.get("text", ""), count=1).strip()
+    text = unescaped(_MENTION.sub("", event.get("text", ""), count=1).strip())
     line = Line(text=text, user=event["user"], event=body["event_id"], channel=event["channel"], thread=thread)
     said = await doors.watch.obey(line)
     await doors.tell(line.channel, line.user, said, thread)

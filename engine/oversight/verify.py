@@ -94,7 +94,11 @@ class Verification:
         known = next((d.proposal.measure for d in state.active if d.proposal.measure), None)
         if known is not None or state.alert is None:
             return known
-        return await self.baseline(state, await self._reasoner.measure(state.alert))
+        return await self.symptom(state)
+
+    async def symptom(self, state: State) -> Measure | None:
+        """The alert's own measure with the value it has now, or None where none is known."""
+        return await self.baseline(state, await self._reasoner.measure(state.alert)) if state.alert else None
 
     async def _due(self, measure: Measure, seconds: float) -> dict[str, object]:
         due = await self._ledger.now() + timedelta(seconds=seconds)

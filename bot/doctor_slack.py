@@ -60,8 +60,10 @@ class _Slack:
             found: Mapping[str, Any] = err.response.data
             return found
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
-            below = getattr(err, "certificate_error", None) or getattr(err, "os_error", None) or err  # what aiohttp wraps
-            raise _Unreachable(why(below, urlsplit(self._client.base_url).hostname or "")) from err
+            # What aiohttp wraps says more than its own words.
+            below = getattr(err, "certificate_error", None) or getattr(err, "os_error", None) or err
+            host = urlsplit(self._client.base_url).hostname or ""
+            raise _Unreachable(why(below, host, SECONDS)) from err
         headers_back = {name.lower(): value for name, value in answer.headers.items()}
         if not token:
             self.scopes = frozenset(filter(None, headers_back.get("x-oauth-scopes", "").replace(" ", "").split(",")))

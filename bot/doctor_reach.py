@@ -53,7 +53,7 @@ class Reach:
                 Row(
                     name,
                     "FAIL",
-                    f"{_address(parts)} cannot be reached: {why(err, parts.hostname or '')}",
+                    f"{_address(parts)} cannot be reached: {why(err, parts.hostname or '', CONNECT_SECONDS)}",
                     f"start it, or mend {where}",
                 )
             ]
@@ -130,12 +130,12 @@ def _address(parts: SplitResult) -> str:
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
 
 
-def why(err: BaseException, host: str) -> str:
-    """Why a connection failed, in words."""
+def why(err: BaseException, host: str, seconds: float) -> str:
+    """Why a connection failed, in words; `seconds` is how long it was waited for."""
     if isinstance(err, socket.gaierror):
         return f"the name {host} is not found"
     if isinstance(err, TimeoutError):
-        return f"no answer in {CONNECT_SECONDS:g} s"
+        return f"no answer in {seconds:g} s"
     if isinstance(err, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted, {err.verify_message}"
     if isinstance(err, ssl.SSLError):

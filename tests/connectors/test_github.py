@@ -190,3 +190,11 @@ async def test_the_doctor_hears_what_a_write_would(token: str, words: str) -> No
 async def test_the_doctor_hears_of_labels_that_would_be_dropped() -> None:
     async with GitHubStandIn() as hub, issues(hub.url, token="ghp_tom") as memory:
         assert "not set labels" in await memory.check()
+
+
+async def test_how_late_a_write_may_appear_is_the_connectors_setting() -> None:
+    settings = {"repository": "shop/checkout", "token": "x", "late_write": 90.0}
+    for given, bound in ((settings, 90.0), ({**settings, "late_write": 30.0}, 30.0)):
+        issues = GitHubIssues("github", GitHubConfig.model_validate(given))
+        assert issues.capabilities.late_write_seconds == bound
+        await issues.aclose()

@@ -26,6 +26,7 @@ from bot.views.people import approved_by, approvers, name
 from bot.views.places import entries, proposal_number
 from bot.views.proposal_outcome import decided_lines, decided_text
 from bot.views.scene import Message, Scene
+from bot.views.tally import tally
 from engine.incident import Decided, State
 from engine.model import Kind, Risk, Verdict
 from engine.words import count, sentence, upper_first, utc
@@ -118,7 +119,7 @@ def _risk(state: State, scene: Scene, decided: Decided) -> str:
 
 
 def _approvals(scene: Scene, decided: Decided) -> str:
-    given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
+    given = tally(decided)
     who = approved_by(decided, scene)
     if decided.has_quorum and scene.halted is None:
         return f"{given}: {who}. The state is read again, then it starts"

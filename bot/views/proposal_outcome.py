@@ -4,6 +4,7 @@ from bot.views.parts import date, outside, quote, spoken
 from bot.views.people import approved_by, mentioned, name, way
 from bot.views.places import entries
 from bot.views.scene import Scene
+from bot.views.tally import tally
 from engine.incident import Cast, Decided
 from engine.model import Entry, Kind, Verdict
 from engine.proof import decided_at
@@ -24,19 +25,18 @@ def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]
         return _withdrawn(scene, decided, decided.withdrawn)
     at = decided.expired.at if decided.expired else decided.proposal.expires_at
     given = len(decided.approvals)
-    nobody = f"{given} of {decided.proposal.quorum} approved, that was not enough" if given else "Nobody decided"
+    nobody = f"{tally(decided)} approved, that was not enough" if given else "Nobody decided"
     return [f"*Expired* {date(at)}. {nobody}, nothing ran."], _requested(scene, decided)
 
 
 def _started(scene: Scene, decided: Decided, started: Entry) -> tuple[list[str], list[str]]:
     votes = [f"{mentioned(scene, c.entry.actor)}{_by(c)}, {date(c.entry.at, seconds=True)}" for c in decided.approvals]
-    tally = f"({len(votes)} of {decided.proposal.quorum})"
     same = [f"{outside(str(k), 40)} still {outside(str(v), 60)}" for k, v in list(decided.proposal.state.items())[:3]]
     check = ", ".join([*same, "no veto"])
     begun = f"Started {clock(started.at, seconds=True)} UTC after a last check: {check}."
-    return [f"*Approved* by {listed(votes)} {tally}. {begun}", *_after(decided)], _votes(decided) + _requested(
-        scene, decided
-    )
+    return [f"*Approved* by {listed(votes)} ({tally(decided)}). {begun}", *_after(decided)], _votes(
+        decided
+    ) + _requested(scene, decided)
 
 
 def _after(decided: Decided) -> list[str]:
@@ -111,7 +111,7 @@ def decided_text(number: str, decided: Decided, scene: Scene) -> str:
     title = spoken(decided.proposal.title, 200)
     at = decided_at(decided)
     if decided.started and at:
-        given = f"({len(decided.approvals)} of {decided.proposal.quorum})"
+        given = f"({tally(decided)})"
         started = clock(decided.started.at, seconds=True)
         after = "".join(f" {line.replace('*', '')}" for line in _after(decided))
         way_ = _by(decided.approvals[0]) if len(decided.approvals) == 1 else ""

@@ -30,6 +30,7 @@ from bot.views.records import lagging, state_of_record, tickets
 from bot.views.scene import Message, Scene
 from bot.views.standing import standing
 from bot.views.status import status
+from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Risk
@@ -88,7 +89,7 @@ def _decided_by(decided: Decided | None, scene: Scene) -> str:
     at = decided_at(decided)
     if decided.started and at:
         who = ", ".join(mentioned(scene, cast.entry.actor) for cast in decided.approvals)
-        return f"{who}, {time(at)} ({len(decided.approvals)} of {decided.proposal.quorum})"
+        return f"{who}, {time(at)} ({tally(decided)})"
     if decided.status == "vetoed" and decided.veto:
         return f"{mentioned(scene, decided.veto.entry.actor)}, {time(decided.veto.entry.at)} (veto)"
     if decided.status == "withdrawn" and decided.withdrawn:
@@ -133,10 +134,10 @@ def _text(state: State, scene: Scene) -> str:
     now, decided = phase(state), state.current
     severity = state.triage.severity.words if state.triage else "Alert"
     if now is Phase.NEEDS_DECISION and decided and scene.halted:
-        title_ = spoken(decided.proposal.title)
-        return f"{severity}, halted. Proposed: {title_}. {as_spoken(waits_for_resume(scene))} {state.label}."
+        halted = f"{as_spoken(waits_for_resume(scene))}{_others(state)}"
+        return f"{severity}, halted. Proposed: {spoken(decided.proposal.title)}. {halted} {state.label}."
     if now is Phase.NEEDS_DECISION and decided and not decided.has_quorum:
-        return f"{severity}, {_wanted(decided)} {state.label}."
+        return f"{severity}, {_wanted(decided)}{_others(state)} {state.label}."
     if now is Phase.CLOSED and state.closed:
         how = {"resolved": "closed and resolved", "recovered": "closed, recovered by itself", "person": "closed"}
         return f"{severity}, {how[ending(state)]}. {_what(state)} {_when(state)}"
@@ -145,6 +146,11 @@ def _text(state: State, scene: Scene) -> str:
     resolve = as_spoken(unproven_resolve(state, scene))
     said = " ".join(part for part in (as_spoken(lines[0]), resolve) if part)
     return f"{severity}, {words}. {_service(state)}: {said} {_when(state)}"
+
+
+def _others(state: State) -> str:
+    others = also_waiting(state)
+    return f" {others}." if others else ""
 
 
 def _service(state: State) -> str:

@@ -8,6 +8,7 @@ from bot.views.people import approved_by, name
 from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
+from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import unmatched, unmatched_lines, unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Kind
@@ -26,7 +27,7 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.CLOSED:
         return _closed(state, scene)
     if now is Phase.NEEDS_DECISION and decided:
-        return [_proposed(decided, scene), waits_for_resume(scene), cause_line(state)]
+        return [f"{_proposed(decided, scene)}{_others(state)}", waits_for_resume(scene), cause_line(state)]
     if now is Phase.ACTING and decided:
         return _acting(decided)
     if now is Phase.VERIFYING:
@@ -71,10 +72,16 @@ def _findings(state: State, scene: Scene) -> list[str]:
     return [" ".join(lines)] if lines else []
 
 
+def _others(state: State) -> str:
+    others = also_waiting(state)
+    return f" *{others}.*" if others else ""
+
+
 def _proposed(decided: Decided, scene: Scene) -> str:
     proposal = decided.proposal
-    given, needed = len(decided.approvals), proposal.quorum
-    approvals = f"{given} of {needed} approvals" if given else count(needed, "approval")
+    approvals = f"{tally(decided)} approvals" if decided.approvals else count(proposal.quorum, "approval")
+    if decided.has_quorum:
+        approvals = f"approved, {tally(decided)}"
     undo = f" *Undo:* {sentence(outside(proposal.undo, 200))}" if proposal.undo else ""
     what = f"{outside(proposal.title, 200)}. Risk {proposal.risk}, {approvals}.{undo}"
     if decided.has_quorum and scene.halted is None:
@@ -130,7 +137,7 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
     match decided.status:
         case "vetoed" | "withdrawn" as word if stopped := decided.veto or decided.withdrawn:
             who = name(scene, stopped.entry.actor)
-            return f"*{upper_first(word)}* by {who}: {what} Nothing else is proposed. {close}"
+            return f"*{upper_first(word)}* by {who}: {what} Nothing else is proposed. {_way_on(state, scene)} {close}"
         case "expired":
             return f"*Expired:* {what} Nobody decided, nothing ran. {anew}"
         case "denied" if decided.denied:
@@ -145,6 +152,11 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
             return _ineffective(decided)
         case _:
             return f"*Done, not proven:* {what} No reading of this alert is known. {close}"
+
+
+def _way_on(state: State, scene: Scene) -> str:
+    run, ask = code(f"{scene.command} run {state.number} …"), code(f"{scene.command} ask {state.number} …")
+    return f"{run} proposes another action, {ask} asks a partner;"
 
 
 def _says(value: object) -> str:

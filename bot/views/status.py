@@ -49,7 +49,7 @@ def _acting(decided: Decided | None) -> str:
 
 def _verifying(state: State, decided: Decided | None) -> str:
     if decided and decided.status == "verified":
-        return "Mitigated, not yet resolved"
+        return "Mitigated, reported as resolved" if state.alert_resolved else "Mitigated, not yet resolved"
     entry = state.recovery_settling if recovering(state) else decided.settling if decided else None
     return f"Verifying until {time(settling(entry).due)}" if entry else "Verifying"
 

@@ -137,7 +137,8 @@ def _weight(decided: Decided | None, entry: Entry, vote: Vote) -> str:
     if decided is None or entry.kind in (Kind.WITHDRAWAL, Kind.WITHDRAWN):
         return "."
     group = decided.proposal.approvers_name
-    given = f"; {len(decided.approvals)} of {decided.proposal.quorum}" if entry.kind == Kind.APPROVAL else ""
+    needed = decided.proposal.quorum
+    given = f"; {min(len(decided.approvals), needed)} of {needed}" if entry.kind == Kind.APPROVAL else ""
     of = f", of {outside(group, 80)}" if group and entry.kind == Kind.APPROVAL else ""
     return f"{of}, in time{given}."
 

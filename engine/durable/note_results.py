@@ -53,7 +53,7 @@ def _result(state: State, entry: Entry, who: Names) -> Paragraphs:
         else "Until it is read again nothing is called fixed."
     )
     if outcome.status == "succeeded" and measure is None:
-        following = "No reading of this alert is known; a person closes it."
+        following = "Until a reading shows it nothing is called fixed; where none is known, a person closes it."
     return Paragraphs(
         word,
         of_proposal(decided),

@@ -22,7 +22,7 @@ def test_help_lists_what_this_person_may_do() -> None:
     assert full.split("\n") == snapshot(
         [
             "Watchkeeper, for Priya Raman in #incidents. Only what you may do here is listed.",
-            "*Look*  `status [2041]` · `list` · `why &lt;alert or number&gt;`",
+            "*Look*  `status [2041]` · `list` · `why &lt;alert or number&gt;` · `help`",
             "*Take part*  `ask &lt;partner&gt; &lt;question&gt;` · `note &lt;text&gt;` · `run &lt;action&gt; …`",
             "*Decide*  `approve 2041/19` · `veto 2041/19 &lt;reason&gt;` · `withdraw 2041/19` · `close 2041`",
             "*Watch*  `halt &lt;reason&gt;` · `resume`",
@@ -36,7 +36,7 @@ def test_help_lists_what_this_person_may_do() -> None:
 
 
 def test_every_word_of_the_grammar_is_in_a_group_of_help() -> None:
-    assert {word for group in GROUPS.values() for word in group} == set(WORDS) - {"help"}
+    assert {word for group in GROUPS.values() for word in group} == set(WORDS)
 
 
 def test_status() -> None:
@@ -54,7 +54,11 @@ def test_status() -> None:
 def test_list() -> None:
     states = [SITUATIONS[name]().state() for name in ("the story, waiting", "verified")]
     assert answers.listing(states, scene(20)) == snapshot(
-        "2 open: INC-2041 SEV2 major, checkout, needs a decision · INC-2041 SEV2 major, checkout, verifying"
+        """\
+2 open:
+INC-2041 SEV2 major, checkout, needs a decision: 7.3 % of requests fail
+INC-2041 SEV2 major, checkout, verifying: 7.3 % of requests fail\
+"""
     )
     assert answers.listing([], scene(20)) == snapshot("No incident is open.")
     assert answers.unread("alertmanager", "its body is no JSON") == snapshot(
@@ -149,7 +153,10 @@ def test_refusals_say_what_to_write() -> None:
     assert answers.which_incident([], "/watch", "status 2041") == snapshot("No incident is open. Nothing changed.")
     assert answers.no_incident(7) == snapshot("INC-7 is not in this ledger. Nothing changed.")
     assert answers.outsider() == snapshot(
-        "Guests, outside and deactivated accounts read here; they do not request, close or decide. Nothing changed."
+        """\
+Guests, outside and deactivated accounts read here: `status`, `list`, `why`, `help`.
+They do not ask, note, request, close or decide. Nothing changed.\
+"""
     )
 
 

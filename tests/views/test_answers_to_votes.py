@@ -213,5 +213,5 @@ def test_a_number_that_is_no_proposal() -> None:
         ["2041/7 is no proposal. Nothing changed.", "Waiting for a decision: 2041/19."]
     )
     assert answers.unknown_number("<!channel>").split("\n") == snapshot(
-        ["&lt;!channel&gt; is no proposal. Nothing changed.", "No decision waits."]
+        ["&lt;!channel&gt; is no proposal. Nothing changed."]
     )

@@ -109,9 +109,9 @@ def test_the_words_of_the_states_that_wait_for_people() -> None:
             ],
             "approved, not started": [
                 "Approved, not started yet",
-                "*Approved, not started:* roll back checkout to 2026.11.24-2. Risk medium, 2 of 2 approvals. *Undo:* Deploy 2026.11.24-3 again, about 70 s. The state is read again, then it starts.",
+                "*Approved, not started:* roll back checkout to 2026.11.24-2. Risk medium, approved, 2 of 2. *Undo:* Deploy 2026.11.24-3 again, about 70 s. The state is read again, then it starts.",
                 "*Likely cause:* release 2026.11.24-3 fails on orders without a currency, sent by app 6.2 and older (confidence 0.92). *Ruled out:* payment provider down, database saturated. *Silent:* `dynatrace`.",
-                "(SEV2 major, approved. checkout: Approved, not started: roll back checkout to 2026.11.24-2. Risk medium, 2 of 2 approvals. Undo: Deploy 2026.11.24-3 again, about 70 s. The state is read again, then it starts. INC-2041, 24 Nov 2026 02:07 UTC.)",
+                "(SEV2 major, approved. checkout: Approved, not started: roll back checkout to 2026.11.24-2. Risk medium, approved, 2 of 2. Undo: Deploy 2026.11.24-3 again, about 70 s. The state is read again, then it starts. INC-2041, 24 Nov 2026 02:07 UTC.)",
             ],
         }
     )
@@ -123,7 +123,7 @@ def test_the_words_of_the_states_in_which_nothing_came_of_a_proposal() -> None:
         {
             "vetoed": [
                 "*Needs a person*",
-                "*Vetoed* by Jonas Lind: roll back checkout to 2026.11.24-2 (2041/15). Nothing else is proposed. `/watch close 2041` closes by hand.",
+                "*Vetoed* by Jonas Lind: roll back checkout to 2026.11.24-2 (2041/15). Nothing else is proposed. `/watch run 2041 …` proposes another action, `/watch ask 2041 …` asks a partner; `/watch close 2041` closes by hand.",
             ],
             "expired": [
                 "*Needs a person*",
@@ -235,7 +235,7 @@ def test_the_words_of_an_alert_that_came_back_or_repeats() -> None:
     assert said("reopened, vetoed")[:-1] == snapshot(
         [
             "*Needs a person*",
-            "*Vetoed* by Maya Okafor: roll back checkout to 2026.11.24-2 (2041/34). Nothing else is proposed. `/watch close 2041` closes by hand.",
+            "*Vetoed* by Maya Okafor: roll back checkout to 2026.11.24-2 (2041/34). Nothing else is proposed. `/watch run 2041 …` proposes another action, `/watch ask 2041 …` asks a partner; `/watch close 2041` closes by hand.",
             "Alert received 2 times, last <!date^1795489500^{time}|24 Nov 2026 03:05 UTC>.",
             "*Likely cause:* release 2026.11.24-3 fails on orders without a currency, sent by app 6.2 and older (confidence 0.92). *Ruled out:* payment provider down, database saturated. *Silent:* `dynatrace`.",
         ]

@@ -18,6 +18,7 @@ from bot.views.answers.commands import (
     unknown_partner,
     unknown_word,
     which_incident,
+    which_proposal,
 )
 from bot.views.answers.halts import (
     halted,
@@ -70,6 +71,7 @@ __all__ = [
     "unread",
     "voted",
     "which_incident",
+    "which_proposal",
     "why_alert",
     "why_entry",
     "why_proposal",

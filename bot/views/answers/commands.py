@@ -7,9 +7,10 @@ from bot.views.parts import code, outside, time
 from bot.views.people import approvers
 from bot.views.places import entries
 from bot.views.scene import Scene
+from bot.views.tally import some
 from engine.incident import Decided, State
 from engine.model import Risk
-from engine.words import count, listed, utc
+from engine.words import count, utc
 
 
 def unknown_word(command: str, word: str, nearest: str) -> str:
@@ -25,7 +26,9 @@ def needs(command: str, usage: str, missing: str) -> str:
 
 def outsider() -> str:
     """A command that changes something, by a guest, an outside or a deactivated account."""
-    return "Guests, outside and deactivated accounts read here; they do not request, close or decide. Nothing changed."
+    reading = ", ".join(code(word) for word in ("status", "list", "why", "help"))
+    first = f"Guests, outside and deactivated accounts read here: {reading}."
+    return f"{first}\nThey do not ask, note, request, close or decide. Nothing changed."
 
 
 def no_incident(number: int) -> str:
@@ -37,8 +40,16 @@ def which_incident(states: Sequence[State], command: str, example: str) -> str:
     """A command that names no incident while none, or more than one, is open."""
     if not states:
         return "No incident is open. Nothing changed."
-    open_ = listed([state.label for state in states[:6]])
+    open_ = some([state.label for state in states])
     return f"Which one? Open here: {open_}. Write {code(f'{command} {example}')}. Nothing changed."
+
+
+def which_proposal(waiting: Sequence[str], command: str, word: str) -> str:
+    """`approve`, `veto` or `withdraw` without a number; `waiting` are the numbers that could be meant."""
+    if not waiting:
+        return "No decision waits. Nothing changed."
+    example = code(f"{command} {word} {waiting[0]}")
+    return f"Which one? Open here: {some(list(waiting))}. Write {example}. Nothing changed."
 
 
 def asked(source: str, label: str, until: datetime) -> str:

@@ -14,6 +14,7 @@ from bot.views.proposal_outcome import decided_text
 from bot.views.records import lagging
 from bot.views.scene import Scene
 from bot.views.status import status as status_words
+from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import unmatched, unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Entry, Reason, Risk
@@ -21,7 +22,7 @@ from engine.words import listed as joined
 from engine.words import utc
 
 GROUPS = {
-    "Look": ("status", "list", "why"),
+    "Look": ("status", "list", "why", "help"),
     "Take part": ("ask", "note", "run"),
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),
@@ -42,10 +43,13 @@ def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_a
 
 
 def listing(states: Sequence[State], scene: Scene) -> str:
-    """Every open incident, newest first, below the halt in force."""
-    rest = f" · and {len(states) - 20} more" if len(states) > 20 else ""
-    open_ = f"{len(states)} open: {' · '.join(_in_list(state) for state in states[:20])}{rest}"
-    return "\n".join([*_halted(scene), open_ if states else "No incident is open."])
+    """Every open incident, newest first, a line each, below the halt in force."""
+    if not states:
+        return "\n".join([*_halted(scene), "No incident is open."])
+    rest = [f"and {len(states) - 20} more"] if len(states) > 20 else []
+    open_ = [_in_list(state) for state in states[:20]]
+    first = [f"1 open: {open_[0]}"] if len(states) == 1 else [f"{len(states)} open:", *open_]
+    return "\n".join([*_halted(scene), *first, *rest])
 
 
 def _halted(scene: Scene) -> list[str]:
@@ -60,12 +64,12 @@ def unread(source: str, why: str) -> str:
 
 
 def _in_list(state: State) -> str:
-    triage = state.triage
+    triage, now = state.triage, phase(state)
     severity = f" {triage.severity.words}" if triage else ""
     service = f", {outside(triage.service, 60)}" if triage and triage.service else ""
-    now = phase(state)
+    title = triage.title if triage else state.alert.name if state.alert else "an alert"
     words = {Phase.NEEDS_DECISION: "needs a decision", Phase.NEEDS_PERSON: "needs a person"}.get(now, now.words)
-    return f"{state.label}{severity}{service}, {words}"
+    return f"{state.label}{severity}{service}, {words}: {outside(title, 140)}"
 
 
 def status(state: State, scene: Scene) -> str:
@@ -75,8 +79,9 @@ def status(state: State, scene: Scene) -> str:
     service = f", {outside(triage.service, 60)}" if triage and triage.service else ""
     stands = status_words(state).replace("*", "")
     if now is Phase.NEEDS_DECISION and decided:
-        given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
-        stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {given}"
+        others = also_waiting(state)
+        stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {tally(decided)}"
+        stands += f"; {others}" if others else ""
     url = scene.links.get("root", "")
     rest = " ".join(part for part in (_cause(state), _record(scene, state), link(url, "Open") if url else "") if part)
     return "\n".join(
@@ -118,8 +123,9 @@ def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
     where = f" Rule: {outside(rule, 120)}." if rule else ""
     if decided.status != "waiting":
         return f"{who}{where}\n{decided_text(number, decided, scene)}"
-    given = f"{len(decided.approvals)} of {proposal.quorum}"
-    return "\n".join([f"{who}{where}", f"{number} waits until {time(proposal.expires_at)}, {given}.", *_halted(scene)])
+    return "\n".join(
+        [f"{who}{where}", f"{number} waits until {time(proposal.expires_at)}, {tally(decided)}.", *_halted(scene)]
+    )
 
 
 def why_alert(alert: str, at: datetime, incident: str, reason: Reason | None) -> str:

@@ -10,6 +10,7 @@ from bot.views.parts import said as reason
 from bot.views.people import approver_names, approvers, mentioned, name
 from bot.views.proposal_outcome import veto_reason
 from bot.views.scene import Scene
+from bot.views.tally import some, tally
 from engine.incident import Decided
 from engine.model import Kind, Risk, Verdict
 from engine.proof import decided_at
@@ -95,7 +96,8 @@ def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who)
             return f"{first}\nYour reason stands on the card and in every ticket."
         return f"{first}\nSay why, for the card and every ticket: {code(f'{scene.command} veto {number} <reason>')}."
     given, needed = len(decided.approvals), proposal.quorum
-    first = f"Counted: {given} of {needed} for {number}."
+    enough = ", already enough" if given > needed else ""
+    first = f"Counted: {tally(decided)}{enough} for {number}."
     if given >= needed:
         return f"{first} The state is read again, then it starts; until then a ⛔ stops it."
     missing = needed - given
@@ -148,7 +150,7 @@ def _reasons(verdict: Verdict, decided: Decided, said: Said, scene: Scene, numbe
 
 def _taken_back(verdict: Verdict, decided: Decided, said: Said, number: str) -> str:
     """An approver takes back an emoji, or by command everything."""
-    given = f"{len(decided.approvals)} of {decided.proposal.quorum}"
+    given = tally(decided)
     what = "approval" if said.surface == "command" else said.way
     if decided.started:
         at = decided.started.at
@@ -192,7 +194,6 @@ def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str:
 def _too_late(decided: Decided, said: Said, scene: Scene, number: str, started: datetime) -> str:
     at = decided_at(decided) or started
     who = ", ".join(mentioned(scene, cast.entry.actor) for cast in decided.approvals)
-    tally = f"({len(decided.approvals)} of {decided.proposal.quorum})"
     undo = outside(decided.proposal.undo, 200)
     back = f" To undo it: {sentence(undo)}" if undo else ""
     if said.kind in (Kind.VETO, Kind.WITHDRAWN):
@@ -200,7 +201,7 @@ def _too_late(decided: Decided, said: Said, scene: Scene, number: str, started: 
         first = f"{word} {number} came too late: it started {_utc(started)}, {_before(started, said)}."
         return f"{first}\nIt is recorded and stops nothing any more.{back}"
     state = {"started": "It runs.", "running": "It runs."}.get(decided.status, "It has run.")
-    first = f"{number} was already decided, {_before(at, said)}: approved by {who}, {_utc(at)} {tally}."
+    first = f"{number} was already decided, {_before(at, said)}: approved by {who}, {_utc(at)} ({tally(decided)})."
     return f"{first}\nYour {said.way} changed nothing. {state}{back}"
 
 
@@ -235,7 +236,9 @@ def stale(number: str, current: Decided | None, scene: Scene) -> str:
     return f"This button belongs to {outside(number, 40)}; {since}.\n{nothing}{opens}"
 
 
-def unknown_number(number: str, waiting: Sequence[str] = ()) -> str:
-    """A word on a number that is no proposal; `waiting` are the numbers that could be meant."""
-    open_ = f"Waiting for a decision: {', '.join(waiting[:6])}." if waiting else "No decision waits."
-    return f"{outside(number, 60)} is no proposal. Nothing changed.\n{open_}"
+def unknown_number(number: str, waiting: Sequence[str] | None = None) -> str:
+    """A word on a number that is no proposal; `waiting` are those of all open incidents, None where not asked."""
+    first = f"{outside(number, 60)} is no proposal. Nothing changed."
+    if waiting is None:
+        return first
+    return f"{first}\n{f'Waiting for a decision: {some(list(waiting))}.' if waiting else 'No decision waits.'}"

@@ -26,22 +26,23 @@ KINDS = Counter(
 
 @dataclass(frozen=True)
 class Point:
-    """One call: where it arrives, its name there, and what narrows it down."""
+    """One call: where it arrives, its name there, and what narrows it down; `says` are words in a call to Slack."""
 
     at: str
     call: str
     contains: str = ""
+    says: str = ""
 
     @override
     def __str__(self) -> str:
         """For the test's name."""
-        return " ".join(filter(None, (self.at, self.call, self.contains)))
+        return " ".join(filter(None, (self.at, self.call, self.contains, self.says)))
 
     def arm(self, world: LightWorld, moment: str, pid: int) -> Callable[[], bool]:
         """Set it; answers whether it has fired."""
         name = f"{moment} {self.call}"
         if self.at == "slack":
-            kill = world.stand_in.faults.kill_at(name, pid, event_type=self.contains)
+            kill = world.stand_in.faults.kill_at(name, pid, self.says, self.contains)
             return lambda: kill.fired
         if self.at == "github":
             point = world.github.faults.kill_at(name, pid, self.contains)
@@ -50,8 +51,8 @@ class Point:
         return lambda: name in world.shop.calls.fired
 
 
-def slack(call: str, message: str = "") -> Point:
-    return Point("slack", call, f"watchkeeper_{message}" if message else "")
+def slack(call: str, message: str = "", says: str = "") -> Point:
+    return Point("slack", call, f"watchkeeper_{message}" if message else "", says)
 
 
 def github(call: str, contains: str = "") -> Point:

@@ -10,14 +10,23 @@ POINTS = (
     slack("apps.connections.open"),
     slack("chat.postMessage", "root"),
     slack("chat.update#2", "root"),
+    slack("chat.update", "root", "Closed, resolved"),
+    slack("chat.postMessage", "plan"),
+    slack("chat.update", "plan"),
     slack("chat.postMessage#2", "finding"),
+    slack("chat.postMessage", "correlation"),
+    slack("chat.getPermalink"),
     slack("chat.postMessage", "proposal"),
     slack("chat.update", "proposal"),
     slack("reactions.add"),
     slack("reactions.get"),
+    slack("users.info"),
+    slack("conversations.members"),
     slack("chat.postEphemeral"),
     slack("chat.postMessage", "verification"),
+    slack("chat.update", "verification"),
     slack("chat.postMessage", "closed"),
+    slack("chat.update", "closed"),
 )
 
 

@@ -159,6 +159,8 @@ class Watchkeeper:
         self._socket: SocketMode | None = None
         self.failed = False
         self._door = self._alert_door()
+        settle = timedelta(seconds=settings.timing.recovery_settle)
+        self._verification = Verification(ledger, self._connectors.tools, self._connectors.reasoner, settle)
         self._responder = self._make_responder()
         self._mirrors = self._make_mirrors()
 
@@ -182,7 +184,6 @@ class Watchkeeper:
         times, made = self.settings.timing, self._connectors
         recheck = Recheck(self.desk.ledger, self.desk.people, self._chat, self._decisions, times.membership)
         guard = Guard(times.send_guard, times.late_write)
-        settle = timedelta(seconds=times.recovery_settle)
         return Responder(
             self.desk,
             reasoner=made.reasoner,
@@ -190,7 +191,7 @@ class Watchkeeper:
             catalogue=self._catalogue,
             act=Act(self.desk, self._catalogue, recheck, guard),
             recovery=Recovery(self.desk, self._catalogue, guard),
-            verification=Verification(self.desk.ledger, made.tools, made.reasoner, settle),
+            verification=self._verification,
             window_before=timedelta(seconds=self.settings.incidents.window_before),
         )
 
@@ -269,6 +270,7 @@ class Watchkeeper:
             self._inbox,
             self._scenery,
             Halting(self.desk, Halts(self.desk, self._decisions), votes, self._scenery),
+            symptom=self._verification.symptom,
             partners={name: section.seconds for name, section in self.settings.partners.items()},
             command=self.settings.slack.command,
             channel=self.settings.incidents.channel,

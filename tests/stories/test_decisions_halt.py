@@ -162,8 +162,8 @@ class TestHalt:
         code, words = await world.runs("ledger", "verify")
         assert (code, words.split()[:4]) == (0, ["INC-0", "ok", "2", "entries,"])
         code, words = await world.runs("ledger", "show", "INC-0")
-        assert "**Halted by Priya Raman**" in words
-        assert "**Resumed by Priya Raman**" in words
+        assert "Halted by Priya Raman" in words
+        assert "Resumed by Priya Raman" in words
         code, words = await world.runs("ledger", "show")
         assert "Watchkeeper: halts and resumes" in words
         assert words.splitlines()[-1] == "0 incidents"

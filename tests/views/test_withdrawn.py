@@ -42,11 +42,10 @@ def test_the_card_of_a_withdrawn_proposal() -> None:
 
 def test_the_root_needs_a_person() -> None:
     message = root(withdrawn().state(), scene(16))
-    assert [line for line in lines(message.blocks) if "ithdrawn" in line] == snapshot(
-        [
-            "<@U07TOMB0002>, <!date^1795486170^{time}|24 Nov 2026 02:09 UTC> (withdrawn)",
-            "*Withdrawn* by Tom Becker: restart database checkout-db (2041/15). Nothing else is proposed. `/watch close 2041` closes by hand.",
-        ]
+    by, stands = [line for line in lines(message.blocks) if "ithdrawn" in line]
+    assert by == "<@U07TOMB0002>, <!date^1795486170^{time}|24 Nov 2026 02:09 UTC> (withdrawn)"
+    assert stands.startswith(
+        "*Withdrawn* by Tom Becker: restart database checkout-db (2041/15). Nothing else is proposed."
     )
 
 

@@ -18,7 +18,7 @@ WORDS = {
     "approve": "approve 2041/19",
     "veto": "veto 2041/19 <reason>",
     "withdraw": "withdraw 2041/19",
-    "close": "close 2041",
+    "close": "close [2041]",
     "halt": "halt <reason>",
     "resume": "resume",
     "help": "help",

@@ -5,6 +5,7 @@ from bot.views.people import approved_by, mentioned, name, way
 from bot.views.places import entries
 from bot.views.scene import Scene
 from bot.views.tally import tally
+from engine.durable.note_words import outcome_says
 from engine.incident import Cast, Decided
 from engine.model import Entry, Kind, Verdict
 from engine.proof import decided_at
@@ -45,7 +46,7 @@ def _after(decided: Decided) -> list[str]:
         if entry and not decided.result:
             return [f"*{words}:* {_says(entry)} · {entries([entry.n])}"]
     if decided.outcome and decided.outcome.status == "failed" and decided.result:
-        return [f"*Failed:* {sentence(outside(decided.outcome.says, 300))} · {entries([decided.result.n])}"]
+        return [f"*Failed:* {sentence(outside(outcome_says(decided.outcome), 300))} · {entries([decided.result.n])}"]
     return []
 
 

@@ -6,6 +6,7 @@ from bot.views.parts import Block, as_spoken, code, context, date, link, outside
 from bot.views.people import approvers
 from bot.views.places import entries, proposal_number
 from bot.views.scene import Message, Scene
+from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Entry, Outcome
 from engine.proof import Reading, reading, settling
@@ -18,7 +19,7 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
     if outcome.status == "failed":
         head = f"*Failed: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
         blocks = [section(head, *_failure(decided, result, outcome))]
-        text = f"Failed: {spoken(decided.proposal.title, 200)}. {sentence(spoken(outcome.says, 300))}"
+        text = f"Failed: {spoken(decided.proposal.title, 200)}. {sentence(spoken(outcome_says(outcome), 300))}"
         seq = result.n
     elif decided.verified:
         read = reading(decided.verified)
@@ -27,7 +28,7 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
     else:
         blocks = _done(decided, result, outcome)
         ran = past(spoken(decided.proposal.title, 200))
-        text = f"Done: {ran}. {sentence(spoken(outcome.says, 300))} Not proven yet."
+        text = f"Done: {ran}. {sentence(spoken(outcome_says(outcome), 300))} Not proven yet."
         seq = decided.settling.n if decided.settling else result.n
     text += f" {state.label}, {entries([seq])}."
     payload = {"incident": state.label, "proposal": decided.n}
@@ -41,7 +42,7 @@ def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
 
 
 def _failure(decided: Decided, result: Entry, outcome: Outcome) -> list[str]:
-    says = sentence(upper_first(outside(outcome.says, 400)))
+    says = sentence(upper_first(outside(outcome_says(outcome), 400)))
     ended = f"Ended after {took(outcome.seconds)}{_since(decided, result)} ({_run(outcome, result)})."
     return [says, f"{ended} A person decides what to do."]
 

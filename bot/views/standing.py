@@ -10,6 +10,7 @@ from bot.views.places import entries, entry, proposal_number
 from bot.views.scene import Scene
 from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import unmatched, unmatched_lines, unproven_resolve
+from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Kind
 from engine.proof import acted, ending, opened, reading, settling
@@ -145,7 +146,7 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
         case "aborted" if decided.aborted:
             return f"*Not sent:* {what} {_says(decided.aborted.payload.get('says'))} {anew}"
         case "failed" if decided.outcome:
-            return f"*Failed:* {what} {_says(decided.outcome.says)} {close}"
+            return f"*Failed:* {what} {_says(outcome_says(decided.outcome))} {close}"
         case "unknown" if decided.unknown:
             return f"*Outcome unknown:* {what} {_says(decided.unknown.payload.get('says'))} It is not sent again."
         case _ if decided.verified:

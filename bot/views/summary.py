@@ -11,10 +11,14 @@ from bot.views.places import entries
 from bot.views.proposal_outcome import veto_reason
 from bot.views.records import complete, state_of_record, tickets, where
 from bot.views.scene import Message, Scene
+from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Entry
 from engine.proof import acted, decided_at, ending, opened, reading
-from engine.words import clock, count, lasted, past, span, took, upper_first, utc
+from engine.words import clock, count, lasted, past, sentence, span, took, upper_first, utc
+
+_MOST_RUNS = 5
+_NOT_DONE = {"failed": "Failed", "aborted": "Not sent", "unknown": "Outcome unknown", "started": "Outcome unknown"}
 
 
 def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
@@ -42,7 +46,7 @@ def _story(state: State, scene: Scene) -> list[str]:
         found = conclusion.likely
         where_ = f"{entries(found.entries)}; " if found.entries else ""
         lines = [f"*Cause:* {likely(conclusion)} ({where_}confidence {confidence(found)})."]
-    lines.append(_done(acted(state), scene))
+    lines += _ran(state, scene)
     lines += [_overridden(d, scene) for d in _vetoed(state)]
     last = []
     if conclusion and conclusion.ruled_out:
@@ -52,9 +56,20 @@ def _story(state: State, scene: Scene) -> list[str]:
     return [*lines, " ".join(last)]
 
 
-def _done(done: Decided | None, scene: Scene) -> str:
-    if done is None:
-        return "*Done:* nothing ran."
+def _ran(state: State, scene: Scene) -> list[str]:
+    """Every action that was started in this round, the failed ones too, newest last."""
+    start = opened(state)
+    ran = [d for d in state.proposals.values() if d.started and start and d.n > start.n]
+    return [_done(done, scene) for done in ran[-_MOST_RUNS:]] or ["*Done:* nothing ran."]
+
+
+def _done(done: Decided, scene: Scene) -> str:
+    if done.status in _NOT_DONE:
+        entry = done.result or done.aborted or done.unknown or done.entry
+        says = outcome_says(done.outcome) if done.outcome else str(entry.payload.get("says", ""))
+        said_ = sentence(outside(says, 200)) or "nothing more is known."
+        who = f"{outside(done.proposal.title, 200)}, approved by {approved_by(done, scene)}"
+        return f"*{_NOT_DONE[done.status]}:* {who}: {said_} ({entries([entry.n])})"
     words = f"*Done:* {past(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
     if done.verified:
         read = reading(done.verified)
@@ -79,18 +94,24 @@ def _overridden(decided: Decided, scene: Scene) -> str:
 def _times(state: State, start: Entry) -> list[tuple[str, str]]:
     """How long each step took from the alert on; a step that did not happen is left out."""
     done = acted(state)
-    decided = done or state.current
+    asked = _first(state, start)
     findings = [ask.answer.at for ask in state.asks.values() if ask.finding and ask.answer and ask.answer.n > start.n]
     triage = state.triage_entry.at if state.triage_entry and not state.reopened else None
     verified = done.verified.at if done and done.verified and done.status == "verified" else None
     return [
         ("To triage", _after(start, triage)),
         ("To first finding", _after(start, min(findings, default=None))),
-        ("To proposal", _after(start, decided.entry.at if decided else None)),
+        ("To proposal", _after(start, asked.entry.at if asked else None)),
         ("To decision", _decision(start, done)),
         ("To mitigation", _after(start, verified)),
         ("Outcome", _outcome(state, done)),
     ]
+
+
+def _first(state: State, start: Entry) -> Decided | None:
+    """The first proposal that the investigation made; where it made none, the first that a person requested."""
+    made = [d for d in state.proposals.values() if d.n > start.n]
+    return next((d for d in made if not d.proposal.requester), made[0] if made else None)
 
 
 def _after(start: Entry, at: datetime | None) -> str:
@@ -135,7 +156,10 @@ def _foot(state: State, scene: Scene, closed: Entry) -> list[str]:
 def _text(state: State, closed: Entry, how: str, spent: str) -> str:
     done = acted(state)
     cause = as_spoken(closing_cause(state))
-    fix = f" Done: {past(spoken(done.proposal.title, 200))}." if done else ""
+    did = done if done and done.status not in _NOT_DONE else None
+    fix = f" Done: {past(spoken(did.proposal.title, 200))}." if did else ""
+    if done and not did:
+        fix = f" {_NOT_DONE[done.status]}: {spoken(done.proposal.title, 200)}."
     if done and done.verified:
         read = reading(done.verified)
         fix += f" {upper_first(as_spoken(change(read)))}."

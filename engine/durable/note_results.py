@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.durable.markdown import code, link, outside, said
 from engine.durable.note_decisions import decided_of, of_proposal
-from engine.durable.note_words import Names, Paragraphs, Words, entries, says
+from engine.durable.note_words import Names, Paragraphs, Words, entries, outcome_says, says
 from engine.incident import State
 from engine.model import Alert, Entry, Kind, Outcome
 from engine.proof import Reading, ending, opened, reading
@@ -58,7 +58,7 @@ def _result(state: State, entry: Entry, who: Names) -> Paragraphs:
         word,
         of_proposal(decided),
         following,
-        f"{sentence(upper_first(outside(outcome.says)))}{f' {run}.' if run else ''}",
+        f"{sentence(upper_first(outside(outcome_says(outcome))))}{f' {run}.' if run else ''}",
         f"Ended {clock(entry.at, seconds=True)} UTC, {took(outcome.seconds)} after the start.",
     )
 

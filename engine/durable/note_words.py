@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.durable.markdown import code, link, outside
 from engine.incident import State
-from engine.model import Alert, Conclusion, Entry, Finding, Kind, Plan, Question, Silence, Triage, Window
+from engine.model import Alert, Conclusion, Entry, Finding, Kind, Outcome, Plan, Question, Silence, Triage, Window
 from engine.proof import settling
 from engine.words import NBSP, count, listed, lower_first, number, sentence, stretch, upper_first, utc
 
@@ -50,6 +50,12 @@ def entries(numbers: tuple[int, ...] | list[int]) -> str:
 def says(entry: Entry) -> str:
     """The entry's own sentence, as outside text."""
     return sentence(upper_first(outside(str(entry.payload.get("says", "")))))
+
+
+def outcome_says(outcome: Outcome) -> str:
+    """What the target said; `refused: deploy refused with 409` says it once."""
+    rest = outcome.says.removeprefix("refused: ")
+    return rest if "refused" in rest else outcome.says
 
 
 def _window(window: Window) -> str:

@@ -78,7 +78,8 @@ def test_why_a_proposal() -> None:
     assert normal(answers.why_proposal(state.proposals[13], scene(20), "", 2)).split("\n") == snapshot(
         [
             "Decided by <!subteam^S07DBAPPR01>, 2 of 2, not the requester; high risk, so it takes the button or the command.",
-            "Proposal 2041/13, restart database checkout-db, vetoed by Maya Okafor, 24 Nov 2026 02:08:02 UTC. It will not run. Reason: The failures are KeyErrors in checkout code, not database time-outs. A restart drops about 240 open payment sessions.",
+            "2041/13, restart database checkout-db: *Vetoed* by <@U07MAYA0003>, <!date^1795486082^{date_short} {time_secs}|24 Nov 2026 02:08:02 UTC>. It will not run.",
+            ">The failures are KeyErrors in checkout code, not database time-outs. A restart drops about 240 open payment sessions.",
         ]
     )
     assert answers.why_proposal(waiting, scene(20), "", 0).split("\n")[0] == snapshot(
@@ -88,13 +89,13 @@ def test_why_a_proposal() -> None:
 
 def test_why_an_alert() -> None:
     assert answers.why_alert("CheckoutErrorRate", utc("02:07:04"), "INC-2041", None) == snapshot(
-        "CheckoutErrorRate, 24 Nov 2026 02:07 UTC: it became INC-2041."
+        "CheckoutErrorRate, <!date^1795486024^{date_short} {time}|24 Nov 2026 02:07 UTC>: it became INC-2041."
     )
     assert answers.why_alert("CheckoutErrorRate", utc("02:12:00"), "INC-2041", Reason.REPEATED) == snapshot(
-        "CheckoutErrorRate, 24 Nov 2026 02:12 UTC: in INC-2041. It is a repeat of an alert that is being handled."
+        "CheckoutErrorRate, <!date^1795486320^{date_short} {time}|24 Nov 2026 02:12 UTC>: in INC-2041. It is a repeat of an alert that is being handled."
     )
     assert answers.why_alert("KafkaLag", utc("01:12:00"), "", Reason.UNREADABLE) == snapshot(
-        "KafkaLag, 24 Nov 2026 01:12 UTC: kept, not handled. Its body could not be read; it is kept as it came."
+        "KafkaLag, <!date^1795482720^{date_short} {time}|24 Nov 2026 01:12 UTC>: kept, not handled. Its body could not be read; it is kept as it came."
     )
     assert answers.unknown_alert("KafkaLog") == snapshot(
         "No alert `KafkaLog` was received among the last 500, and it is no number of an entry."
@@ -106,7 +107,7 @@ def test_why_an_entry() -> None:
     entry = state.entry(17)
     assert entry is not None
     assert normal(answers.why_entry(entry, state, scene(22))) == snapshot(
-        "INC-2041, entry N: veto, by Maya Okafor, 24 Nov 2026 02:08:02 UTC, because of entry N."
+        "INC-2041, entry N: veto, by Maya Okafor, <!date^1795486082^{date_short} {time_secs}|24 Nov 2026 02:08:02 UTC>, because of entry N."
     )
 
 
@@ -163,10 +164,10 @@ They do not ask, note, request, close or decide. Nothing changed.\
 def test_closing() -> None:
     closed = SITUATIONS["closed by hand"]().state()
     assert answers.closed(closed) == snapshot(
-        "INC-2041 is closed by you, 24 Nov 2026 02:30 UTC. The summary is in the thread; a new outbreak of the alert reopens it."
+        "INC-2041 is closed by you, <!date^1795487400^{date_short} {time}|24 Nov 2026 02:30 UTC>. The summary is in the thread; a new outbreak of the alert reopens it."
     )
     assert answers.already_closed(closed) == snapshot(
-        "INC-2041 is closed already since 24 Nov 2026 02:30 UTC. Nothing changed."
+        "INC-2041 is closed already since <!date^1795487400^{date_short} {time}|24 Nov 2026 02:30 UTC>. Nothing changed."
     )
     assert answers.busy("/watch", SITUATIONS["waiting"]().state().proposals[15]) == snapshot(
         "2041/15 waits for a decision, so the incident stays open. `/watch veto 2041/15 &lt;reason&gt;` ends it. Nothing changed."
@@ -186,3 +187,15 @@ def test_approvers_one_by_one_are_those_of_the_catalogue() -> None:
     known = {"rollback-release": ("slack:U07PRIYA0R1", "slack:U07NEWONE01")}
     assert approvers(bare, replace(scene(20), approvers=known)) == "Priya Raman, <@U07NEWONE01>"
     assert approvers(bare, replace(scene(20), approvers={})) == "nobody: the list of approvers is empty"
+
+
+def test_a_word_that_only_looks_does_not_say_that_nothing_changed() -> None:
+    assert answers.which_incident([], "/watch", "", looks=True) == "No incident is open."
+    assert answers.no_incident(7, looks=True) == "INC-7 is not in this ledger."
+
+
+def test_a_refused_request_names_its_action_once_and_a_form_only_as_code() -> None:
+    says = "rollback-release: version must match the form of the catalogue: ^[0-9]+_*[a-z]*$"
+    assert answers.not_proposed("rollback-release", says).split("\n")[0] == (
+        "`rollback-release` was not proposed: version must match the form of the catalogue: `^[0-9]+_*[a-z]*$`."
+    )

@@ -1,16 +1,19 @@
 """The answers to commands that take part: ask, note, run, close, and to words that are no command."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.views.parts import code, outside, time
+from bot.views.parts import code, date, outside, time
 from bot.views.people import approvers
 from bot.views.places import entries
 from bot.views.scene import Scene
 from bot.views.tally import some
 from engine.incident import Decided, State
 from engine.model import Risk
-from engine.words import count, utc
+from engine.words import count
+
+_FORM = re.compile(r"(?<!\S)\^\S*\$")
 
 
 def unknown_word(command: str, word: str, nearest: str) -> str:
@@ -31,17 +34,18 @@ def outsider() -> str:
     return f"{first}\nThey do not ask, note, request, close or decide. Nothing changed."
 
 
-def no_incident(number: int) -> str:
-    """A number that is no incident here."""
-    return f"INC-{number} is not in this ledger. Nothing changed."
+def no_incident(number: int, *, looks: bool = False) -> str:
+    """A number that is no incident here; `looks`: the word could change nothing."""
+    return f"INC-{number} is not in this ledger.{'' if looks else ' Nothing changed.'}"
 
 
-def which_incident(states: Sequence[State], command: str, example: str) -> str:
-    """A command that names no incident while none, or more than one, is open."""
+def which_incident(states: Sequence[State], command: str, example: str, *, looks: bool = False) -> str:
+    """A command that names no incident while none, or more than one, is open; `looks`: it could change nothing."""
+    nothing = "" if looks else " Nothing changed."
     if not states:
-        return "No incident is open. Nothing changed."
+        return f"No incident is open.{nothing}"
     open_ = some([state.label for state in states])
-    return f"Which one? Open here: {open_}. Write {code(f'{command} {example}')}. Nothing changed."
+    return f"Which one? Open here: {open_}. Write {code(f'{command} {example}')}.{nothing}"
 
 
 def which_proposal(waiting: Sequence[str], command: str, word: str) -> str:
@@ -83,20 +87,26 @@ def requested(decided: Decided, scene: Scene) -> str:
 
 def not_proposed(action: str, says: str, known: Sequence[str] = ()) -> str:
     """`run` that cannot be: not in the catalogue, a wrong argument, a refusal. `says` names field, shape and mend."""
-    first = f"{code(action, 80)} was not proposed: {outside(says, 500).rstrip('. ')}."
+    why = says.removeprefix(f"{action}:").removeprefix(f"`{action}`:").strip()
+    first = f"{code(action, 80)} was not proposed: {outside(_formed(why), 500).rstrip('. ')}."
     names = ", ".join(code(name, 60) for name in known[:12])
     return f"{first}\nIn the catalogue: {names}. Nothing ran." if names else f"{first}\nNothing ran."
 
 
+def _formed(says: str) -> str:
+    """A form, `must match … ^…$`, in code font, so that none of its signs is read as markup."""
+    return _FORM.sub(lambda found: f"`{found.group().replace('`', '')}`", says) if "`^" not in says else says
+
+
 def closed(state: State) -> str:
     """Closed by hand."""
-    at = f", {utc(state.closed.at)}" if state.closed else ""
+    at = f", {date(state.closed.at)}" if state.closed else ""
     return f"{state.label} is closed by you{at}. The summary is in the thread; a new outbreak of the alert reopens it."
 
 
 def already_closed(state: State) -> str:
     """`close` on a closed incident."""
-    at = f" since {utc(state.closed.at)}" if state.closed else ""
+    at = f" since {date(state.closed.at)}" if state.closed else ""
     return f"{state.label} is closed already{at}. Nothing changed."
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from bot.views.halts import halt_line
 from bot.views.judgement import confidence, likely, silent
-from bot.views.parts import code, link, outside, time
+from bot.views.parts import code, date, link, outside, time
 from bot.views.people import approvers, name
 from bot.views.phase import Phase, phase
 from bot.views.places import entries, proposal_number
 from bot.views.places import entry as entry_link
-from bot.views.proposal_outcome import decided_text
+from bot.views.proposal_outcome import decided_lines
 from bot.views.records import lagging
 from bot.views.scene import Scene
 from bot.views.status import status as status_words
@@ -19,7 +19,6 @@ from bot.views.unmatched import unmatched, unproven_resolve
 from engine.incident import Decided, State
 from engine.model import Entry, Reason, Risk
 from engine.words import listed as joined
-from engine.words import utc
 
 GROUPS = {
     "Look": ("status", "list", "why", "help"),
@@ -122,15 +121,20 @@ def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
         who = f"Nobody can approve {number}: the list of approvers is empty. A veto counts all the same."
     where = f" Rule: {outside(rule, 120)}." if rule else ""
     if decided.status != "waiting":
-        return f"{who}{where}\n{decided_text(number, decided, scene)}"
+        return f"{who}{where}\n{number}, {outside(proposal.title, 120)}: {_became(decided, scene)}"
     return "\n".join(
         [f"{who}{where}", f"{number} waits until {time(proposal.expires_at)}, {tally(decided)}.", *_halted(scene)]
     )
 
 
+def _became(decided: Decided, scene: Scene) -> str:
+    lines, _ = decided_lines(scene, decided)
+    return "\n".join(line for line in lines if line)
+
+
 def why_alert(alert: str, at: datetime, incident: str, reason: Reason | None) -> str:
     """What became of an alert; `incident` is the label of the one it belongs to, or empty."""
-    head = f"{outside(alert, 100)}, {utc(at)}:"
+    head = f"{outside(alert, 100)}, {date(at)}:"
     if reason is None:
         return f"{head} it became {incident}." if incident else f"{head} kept, not handled."
     return f"{head} {f'in {incident}' if incident else 'kept, not handled'}. {reason.words}"
@@ -147,4 +151,4 @@ def why_entry(entry: Entry, state: State, scene: Scene) -> str:
     by = name(scene, entry.actor) if entry.actor.startswith("person:") else code(entry.actor, 60)
     kind = outside(entry.kind.replace("_", " "), 40)
     shown = entry_link(entry.n, state, scene)
-    return f"{state.label}, {shown}: {kind}, by {by}, {utc(entry.at, seconds=True)}{cause}."
+    return f"{state.label}, {shown}: {kind}, by {by}, {date(entry.at, seconds=True)}{cause}."

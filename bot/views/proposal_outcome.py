@@ -7,9 +7,9 @@ from bot.views.scene import Scene
 from bot.views.tally import tally
 from engine.durable.note_words import outcome_says
 from engine.incident import Cast, Decided
-from engine.model import Entry, Kind, Verdict
+from engine.model import Entry, Kind, Outcome, Verdict
 from engine.proof import decided_at
-from engine.words import clock, listed, progressive, sentence, upper_first, utc
+from engine.words import clock, listed, progressive, sentence, took, upper_first, utc
 
 
 def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]:
@@ -84,6 +84,11 @@ def veto_reason(decided: Decided) -> str:
     counts = [c for c in given if c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED)]
     own = [c for c in counts if c.entry.actor == veto.entry.actor]
     return (own or counts)[0].vote.reason if counts else ""
+
+
+def ran_for(decided: Decided, outcome: Outcome) -> str:
+    """`73 s`; at most that where nobody watched it end."""
+    return f"{'at most ' if decided.unknown else ''}{took(outcome.seconds)}"
 
 
 def _by(cast: Cast) -> str:

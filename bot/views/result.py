@@ -5,12 +5,13 @@ from bot.views.measured import change, named, value
 from bot.views.parts import Block, as_spoken, code, context, date, link, outside, section, spoken, table, time
 from bot.views.people import approvers
 from bot.views.places import entries, proposal_number
+from bot.views.proposal_outcome import ran_for
 from bot.views.scene import Message, Scene
 from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Entry, Outcome
 from engine.proof import Reading, reading, settling
-from engine.words import clock, lasted, past, sentence, took, upper_first, utc
+from engine.words import clock, lasted, past, sentence, upper_first, utc
 
 
 def result_message(state: State, decided: Decided, result: Entry, outcome: Outcome) -> Message:
@@ -38,12 +39,12 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
 def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
     """What the target said, how long it took, from when to when, and the run."""
     says = upper_first(outside(outcome.says, 400).rstrip(". "))
-    return f"{says} in {took(outcome.seconds)}{_since(decided, result)} ({_run(outcome, result)})."
+    return f"{says} in {ran_for(decided, outcome)}{_since(decided, result)} ({_run(outcome, result)})."
 
 
 def _failure(decided: Decided, result: Entry, outcome: Outcome) -> list[str]:
     says = sentence(upper_first(outside(outcome_says(outcome), 400)))
-    ended = f"Ended after {took(outcome.seconds)}{_since(decided, result)} ({_run(outcome, result)})."
+    ended = f"Ended after {ran_for(decided, outcome)}{_since(decided, result)} ({_run(outcome, result)})."
     return [says, f"{ended} A person decides what to do."]
 
 

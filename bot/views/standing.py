@@ -7,6 +7,7 @@ from bot.views.parts import code, outside, said, time
 from bot.views.people import approved_by, name
 from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
+from bot.views.proposal_outcome import ran_for
 from bot.views.scene import Scene
 from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import unmatched, unmatched_lines, unproven_resolve
@@ -14,7 +15,7 @@ from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Kind
 from engine.proof import acted, ending, opened, reading, settling
-from engine.words import count, past, progressive, sentence, span, took, upper_first
+from engine.words import count, past, progressive, sentence, span, upper_first
 
 
 def standing(state: State, scene: Scene) -> list[str]:
@@ -112,7 +113,7 @@ def _verifying(state: State, decided: Decided | None) -> list[str]:
 
 def _settling(decided: Decided) -> list[str]:
     outcome, entry_ = decided.outcome, decided.settling
-    ended = f"*Finished:* {outside(outcome.says, 240).rstrip('. ')}, {took(outcome.seconds)}." if outcome else ""
+    ended = f"*Finished:* {outside(outcome.says, 240).rstrip('. ')}, {ran_for(decided, outcome)}." if outcome else ""
     if entry_ is None:
         return [ended, "Until it is read again nothing is called fixed."]
     waits = settling(entry_)

@@ -172,7 +172,7 @@ def test_the_words_while_something_runs_or_settles() -> None:
             ],
             "late result": [
                 "Verifying",
-                "*Finished:* 6 of 6 pods run 2026.11.24-2, 73 s.",
+                "*Finished:* 6 of 6 pods run 2026.11.24-2, at most 73 s.",
                 "Until it is read again nothing is called fixed.",
             ],
             "done": [

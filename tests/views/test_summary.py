@@ -8,7 +8,7 @@ from engine.model import Kind, Outcome
 from tests.views.book import Book
 from tests.views.incident_2041 import scene
 from tests.views.nouns_2041 import MAYA, NAMES, TOM, roll_back
-from tests.views.situations import expired, failed, result, unknown
+from tests.views.situations import expired, failed, late_result, result, unknown
 from tests.views.texts import lines, normal
 
 
@@ -50,3 +50,9 @@ def test_the_time_to_the_proposal_is_that_of_the_first() -> None:
     book.add("02:30:00", Kind.PROPOSED, roll_back().model_copy(update={"requester": TOM}), TOM)
     words = by_hand(book)
     assert words[words.index("*To proposal*") + 1] == "1 min 27 s"
+
+
+def test_a_run_that_nobody_watched_took_at_most_that_long() -> None:
+    state = late_result().state()
+    assert "in at most 73" in str([m.blocks for m in thread(state, scene(19)) if m.slot == "result/15"])
+    assert "at most 73" in str(root(state, scene(19)).blocks)

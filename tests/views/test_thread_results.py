@@ -60,7 +60,7 @@ def test_results_without_a_proof() -> None:
             ],
             "late result": [
                 "*Done: rolled back checkout to 2026.11.24-2* · entry N",
-                "6 of 6 pods run 2026.11.24-2 in 73 s, 02:11:48 to 02:13:02 UTC (run 8846, entry N).",
+                "6 of 6 pods run 2026.11.24-2 in at most 73 s, 02:11:48 to 02:13:02 UTC (run 8846, entry N).",
                 "It is read again after it settled. Until then nothing is called fixed",
                 "(Done: rolled back checkout to 2026.11.24-2. 6 of 6 pods run 2026.11.24-2. Not proven yet. INC-2041, entry N.)",
             ],

@@ -26,6 +26,7 @@ from bot.inbox import Delivery, Inbox
 from bot.listeners import Doors, register, replay
 from bot.logs import configure
 from bot.narrator import Narrator
+from bot.partners import question_rules
 from bot.scenery import Scenery
 from bot.sections import Section, validate_section
 from bot.settings import Settings
@@ -48,6 +49,7 @@ from engine.ledger import Ledger
 from engine.oversight.act import Act, Guard
 from engine.oversight.decisions import Decisions
 from engine.oversight.halt import Halts
+from engine.oversight.questions import Questions
 from engine.oversight.recheck import Recheck
 from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
@@ -188,6 +190,7 @@ class Watchkeeper:
             self.desk,
             reasoner=made.reasoner,
             investigation=Investigation(self.desk, made.tools, made.partners),
+            questions=Questions(self.desk, recheck, question_rules(self.settings.partners)),
             catalogue=self._catalogue,
             act=Act(self.desk, self._catalogue, recheck, guard),
             recovery=Recovery(self.desk, self._catalogue, guard),
@@ -271,7 +274,7 @@ class Watchkeeper:
             self._scenery,
             Halting(self.desk, Halts(self.desk, self._decisions), votes, self._scenery),
             symptom=self._verification.symptom,
-            partners={name: section.seconds for name, section in self.settings.partners.items()},
+            partners=question_rules(self.settings.partners),
             command=self.settings.slack.command,
             channel=self.settings.incidents.channel,
         )

@@ -42,7 +42,8 @@ class SlackChat(Chat):
 
     @override
     async def reactions(self, incident: int, proposal: int) -> Mapping[str, frozenset[str]] | None:
-        card = (await self._messages.of(incident)).get(f"proposal/{proposal}")
+        placed = await self._messages.of(incident)
+        card = placed.get(f"proposal/{proposal}") or placed.get(f"question/{proposal}")
         if card is None or card.ts is None:
             return None
         try:

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.actions import ActionSettings
 from bot.doctor_reach import why
 from bot.rows import Row
-from bot.settings import Settings
+from bot.settings import PartnerSection, Settings
 
 # Each scope with what needs it; manifest.yml asks for exactly these.
 SCOPES: Mapping[str, str] = {
@@ -102,7 +102,9 @@ async def _rows(slack: _Slack, settings: Settings) -> list[Row]:
     scopes = _scopes(slack.scopes)
     app = await _socket(slack, settings, f"{who.get('user', '')} in {who.get('team', '')}")
     channel, members = await _channel(slack, settings.incidents.channel)
-    approvers = [await _approvers(slack, name, action, members) for name, action in settings.actions.items()]
+    asked = {name: partner for name, partner in settings.partners.items() if partner.policy == "approval"}
+    deciding: list[tuple[str, ActionSettings | PartnerSection]] = [*settings.actions.items(), *asked.items()]
+    approvers = [await _approvers(slack, name, section, members) for name, section in deciding]
     return [app, scopes, channel, *approvers]
 
 
@@ -151,8 +153,10 @@ async def _find(slack: _Slack, name: str) -> Mapping[str, Any] | None:
     return next((channel for channel in public if channel["name"] == name[1:]), None)
 
 
-async def _approvers(slack: _Slack, name: str, action: ActionSettings, members: frozenset[str] | None) -> Row:
-    place = f"actions.{name}.approvers in {action.source.file.path.name}"
+async def _approvers(
+    slack: _Slack, name: str, action: ActionSettings | PartnerSection, members: frozenset[str] | None
+) -> Row:
+    place = f"{action.port}.{name}.approvers in {action.source.file.path.name}"
     if action.approvers.nobody:
         return Row("approvers", "warn", f"{name}: the list is empty, so nobody can approve it", place)
     users, trouble = list(action.approvers.users), []
@@ -168,8 +172,9 @@ async def _approvers(slack: _Slack, name: str, action: ActionSettings, members: 
         if not why and members is not None and user not in members:
             why = "is not in the channel, where the proposals are"
         trouble += [f"{user} {why}"] if why else []
-    says = f"{name}: {eligible} can approve, {action.quorum} must"
-    if eligible < action.quorum:
+    quorum = action.quorum if isinstance(action, ActionSettings) else 1
+    says = f"{name}: {eligible} can approve, {quorum} must"
+    if eligible < quorum:
         return Row("approvers", "FAIL", "; ".join([says, *_few(trouble)]), place)
     return Row("approvers", "warn" if trouble else "ok", "; ".join([says, *_few(trouble)]), place if trouble else "")
 

@@ -15,6 +15,10 @@ WORDS = {
     "ask": "ask <partner> <question>",
     "note": "note <text>",
     "run": "run <action> …",
+    "correct": "correct 2041/16 <text>",
+    "focus": "focus [2041] <text>",
+    "rerun": "rerun [2041]",
+    "stop": "stop [2041]",
     "approve": "approve 2041/19",
     "veto": "veto 2041/19 <reason>",
     "withdraw": "withdraw 2041/19",
@@ -63,7 +67,7 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     number, entry = _whole(found.group(1)), found.group(2)
     if entry is not None:
         return Call(word, number, _whole(entry), after.strip())
-    if thread_incident is not None and word in ("approve", "veto", "withdraw", "why"):
+    if thread_incident is not None and word in ("approve", "veto", "withdraw", "correct", "why"):
         return Call(word, thread_incident, number, after.strip())
     return Call(word, number, None, after.strip())
 

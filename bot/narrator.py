@@ -7,6 +7,8 @@ click is judged by the ledger, never by what a message showed. How one message g
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
 
 import structlog
 
@@ -14,14 +16,16 @@ from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.teller import Pace, Teller, Told
 from bot.views.halts import halts
+from bot.views.question import countdown
 from bot.views.root import root
 from bot.views.scene import Message, Scene
 from bot.views.thread import thread
 from engine.desk import Desk
 from engine.errors import NotOwner, Unavailable
-from engine.incident import State
+from engine.incident import Ask, State
+from engine.ledger import Draft
 from engine.life import Pauses
-from engine.model import Owner
+from engine.model import Kind, Owner
 from engine.published import SYSTEM
 
 log = structlog.get_logger()
@@ -132,13 +136,15 @@ class Narrator:
         if state.triage is None and state.number != SYSTEM:
             return None
         scene = await self._scenery.scene(state, told.links)
-        waits = []
+        waits = [_next_count(ask, scene.now) for ask in state.holding]
         for message in _messages(state, scene):
             waits.append(await self._teller.carefully(state, message, told))
             place = told.rows.get(message.slot)
             if place is None or place.ts is None:
                 if message.slot == "root" or (not message.in_thread and message.slot not in told.refused):
                     break  # a thread needs its root, and a halt comes before its end
+            elif message.slot.startswith("question/"):
+                await self._stands(state, message.slot, place.ts, told)
             elif message.slot.startswith("proposal/") and message.slot not in told.links:
                 waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
         waits.append(await self._teller.sweep(state, told))
@@ -159,6 +165,24 @@ class Narrator:
                 return 0.0
             told.ask_link[slot], left = now + ASK_LINK, ASK_LINK
         return None if state.closed else left
+
+    async def _stands(self, state: State, slot: str, ts: str, told: Told) -> None:
+        """Its message is confirmed as posted: from here on a held question's window runs."""
+        n = int(slot.removeprefix("question/"))
+        ask = state.held(n)
+        if ask is None or ask.waits is None or ask.waits.shown is not None:
+            return
+        draft = Draft(f"shown/{n}", Kind.SHOWN, {"held": n, "ts": ts}, "narrator", cause=n, owner=told.owner)
+        await self._desk.ledger.append(state.number, draft)
+
+
+def _next_count(ask: Ask, now: datetime) -> float | None:
+    """Seconds until a countdown shows another number."""
+    held = ask.waits
+    if held is None or held.until is None or held.hold.policy == "approval":
+        return None
+    _, changes = countdown((held.until - now).total_seconds())
+    return changes + 0.02 if changes < inf else None
 
 
 def _messages(state: State, scene: Scene) -> list[Message]:

@@ -6,14 +6,14 @@ here (`bot.sections`), because only `bot.app` may load connectors.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from typing_extensions import override
 
 from bot import config_file
-from bot.actions import ActionSettings
+from bot.actions import ActionSettings, Approvers
 from bot.config_faults import config_error, expected, together
 from bot.config_file import ConfigFile, Where
 from bot.sections import SOURCE, Section, Source
@@ -23,7 +23,7 @@ from engine.words import count
 DEFAULT_FILE = "watchkeeper.yaml"
 SECTIONS = ("alerts", "tools", "partners", "memory")
 DEFAULT_REASONER = {"type": "playbook", "files": ["playbooks"]}
-_OWN = {"partners": ("role", "seconds")}
+_OWN = {"partners": ("role", "seconds", "policy", "window", "approvers", "outside", "carries")}
 
 
 class Incidents(Group):
@@ -142,12 +142,39 @@ class Timing(Group):
 
 
 class PartnerSection(Section):
-    """One partner agent: ours are its role and its deadline, the rest is its connector's."""
+    """One partner agent: ours are its role, its deadline and its policy, the rest is its connector's."""
 
     role: str = Field(default="", description="what it knows, in two or three words", examples=["log specialist"])
     seconds: Span = Field(
-        default=20.0, description="the deadline when a person asks; a playbook names its own", examples=["20s"]
+        default=20.0,
+        description="the longest that an answer may take; a playbook can only ask for less",
+        examples=["20s"],
     )
+    policy: Literal["immediate", "veto_window", "approval"] = Field(
+        default="immediate",
+        description="when a question is sent: at once, after a window in which people can stop it, or when one of "
+        "the approvers says so",
+    )
+    window: Span = Field(
+        default=30.0,
+        description="how long a question is held, from the moment its message stands in the channel's thread; with "
+        "`approval` how long it waits for an approver",
+        examples=["30s"],
+    )
+    approvers: Approvers = Field(default_factory=Approvers, description="who lets a question go, with `approval`")
+    outside: bool = Field(default=False, description="whether its questions leave the company; the message says so")
+    carries: str = Field(
+        default="",
+        max_length=200,
+        description="what goes out with a question, for the message",
+        examples=['"alert, time window, service name"'],
+    )
+
+    @model_validator(mode="after")
+    def _approvers_where_they_count(self) -> Self:
+        if self.policy != "approval" and not self.approvers.nobody:
+            raise expected("expected `policy: approval`: only then approvers are asked", "approval")
+        return self
 
     @override
     def own(self) -> Mapping[str, Any]:

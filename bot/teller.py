@@ -27,7 +27,8 @@ log = structlog.get_logger()
 AGAIN = 2.0  # seconds, after Slack refused for now
 LOOK_SOON = 1.0
 SWEPT = timedelta(hours=1)  # how long after its last attempt a stray copy of a message in the channel is looked for
-_EDITED = ("root", "plan/", "proposal/", "result/", "unknown/")  # the messages that change after they were posted
+# The messages that change after they were posted.
+_EDITED = ("root", "plan/", "question/", "proposal/", "result/", "unknown/")
 
 
 @dataclass(slots=True)

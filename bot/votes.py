@@ -41,14 +41,14 @@ class Votes:
         return root.ts if root else None
 
     async def proposal_at(self, channel: str, ts: str, *, anywhere: bool) -> tuple[int, int] | None:
-        """The proposal that a message speaks of. An approval counts on the recorded card only.
+        """The proposal, or the held question, that a message speaks of. An approval counts on the recorded card only.
 
         A veto counts `anywhere`: on the root while a proposal waits, and on a copy of ours that the ledger does not
         know, by its metadata.
         """
         place = await self._messages.at(channel, ts)
-        if place is not None and place.slot.startswith("proposal/"):
-            return place.incident, int(place.slot.removeprefix("proposal/"))
+        if place is not None and place.slot.startswith(("proposal/", "question/")):
+            return place.incident, int(place.slot.partition("/")[2])
         if not anywhere:
             return None
         if place is not None and place.slot == "root":
@@ -59,7 +59,16 @@ class Votes:
             return None
         payload = message.get("metadata", {}).get("event_payload", {})
         incident, proposal = str(payload.get("incident", "")).removeprefix("INC-"), payload.get("proposal")
+        proposal = proposal or payload.get("question")
         return (int(incident), int(proposal)) if incident.isdigit() and proposal else None
+
+    @staticmethod
+    def question_value(value: str) -> tuple[int, int]:
+        """`2041/6` as incident and held entry. Raises `Permanent`."""
+        incident, _, held = value.partition("/")
+        if not (incident.isdigit() and held.isdigit()):
+            raise Permanent("a button of another version was pressed")
+        return int(incident), int(held)
 
     @staticmethod
     def button_value(value: str) -> tuple[int, int, str]:
@@ -77,11 +86,16 @@ class Votes:
         if digest and (decided is None or not decided.proposal.digest.startswith(digest)):
             return answers.stale(f"{incident}/{proposal}", state.current, await self._scenery.scene(state))
         answer = await self.decisions.say(incident, proposal, word)
+        said = answers.Said(word.kind, word.surface, word.event_at, answer.actor, word.reason)
+        scene = await self._scenery.scene(answer.state)
+        if answer.ask is not None and answer.ask.held is not None:
+            names = await self.names(await self.decisions.approvers(answer.ask.held) or frozenset())
+            return answers.question_voted(answer.verdict, answer.ask, said, scene, names)
         if answer.decided is None:
             return answers.unknown_number(f"{incident}/{proposal}", waiting_numbers(answer.state))
-        names = await self.names(await self.decisions.approvers(answer.decided))
+        names = await self.names(await self.decisions.approvers(answer.decided) or frozenset())
         said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason)
-        return answers.voted(answer.verdict, answer.decided, said, await self._scenery.scene(answer.state), names)
+        return answers.voted(answer.verdict, answer.decided, said, scene, names)
 
     async def names(self, refs: frozenset[str]) -> list[str]:
         """These people by name; one whom Slack does not know is left out, the word is on the record already."""

@@ -12,16 +12,19 @@ from functools import partial
 from bot.grammar import LOOKING, WORDS, Call, Unknown, parse
 from bot.halting import Halting
 from bot.inbox import Inbox
+from bot.requested import arguments_of, second_times
 from bot.scenery import Scenery
+from bot.steering import STEERS, Steers
 from bot.views import answers
 from bot.votes import Votes, waiting_numbers
-from engine.catalogue import Catalogue, CatalogueAction
+from engine.catalogue import Catalogue
 from engine.desk import Desk
 from engine.errors import Moved, Permanent, Retryable
 from engine.incident import State
 from engine.ledger import Draft, label, moment
 from engine.model import Kind, Measure, ProposalDraft, Question, Reason
 from engine.oversight.decisions import EVERYWHERE, VoteKind, Word
+from engine.oversight.questions import QuestionRule
 from engine.published import SYSTEM
 from engine.store.messages import Messages
 
@@ -54,11 +57,11 @@ class Watch:
         halting: Halting,
         *,
         symptom: Callable[[State], Awaitable[Measure | None]],
-        partners: Mapping[str, float],
+        partners: Mapping[str, QuestionRule],
         command: str,
         channel: str,
     ) -> None:
-        """`symptom`: the alert's own measure. `partners`: name → its deadline in seconds. `channel`: for the help."""
+        """`symptom`: the alert's own measure. `partners`: name → its rule. `channel`: for the help."""
         self._desk = desk
         self._votes = votes
         self._catalogue = catalogue
@@ -66,6 +69,7 @@ class Watch:
         self._scenery = scenery
         self._halting = halting
         self._symptom = symptom
+        self._steers = Steers(desk, command)
         self._partners = partners
         self._command = command
         self._channel = channel.removeprefix("#")
@@ -82,6 +86,7 @@ class Watch:
             "veto": partial(self._decide, Kind.VETO),
             "withdraw": partial(self._decide, Kind.WITHDRAWAL),
             "close": self._close,
+            **dict.fromkeys(STEERS, self._steer),
             "halt": self._halt,
             "resume": self._resume,
         }
@@ -144,7 +149,7 @@ class Watch:
         decided, entry = state.proposals.get(call.entry), state.entry(call.entry)
         if decided is not None:
             known = self._catalogue.actions.get(decided.proposal.action)
-            allowed = await self._votes.decisions.approvers(decided)
+            allowed = await self._votes.decisions.approvers(decided) or frozenset()
             rule = known.rule if known else ""
             return answers.why_proposal(decided, await self._scenery.scene(state), rule, len(allowed))
         if entry is not None:
@@ -177,13 +182,18 @@ class Watch:
             return answers.outsider()
         if state.closed:
             return answers.already_closed(state)
-        seconds = self._partners[partner]
-        asked = Question(key="asked", source=partner, by="partner", question=question.strip(), seconds=seconds)
+        rule = self._partners[partner]
+        asked = Question(key="asked", source=partner, by="partner", question=question.strip(), seconds=rule.seconds)
         actor = await self._desk.people.pseudonym(person)
         payload = {"question": asked.to_json(), "person": actor}
+        hold = rule.hold()
+        if hold is not None:
+            draft = Draft(f"ask/{line.event}", Kind.HELD, {**hold.to_json(), **payload}, actor)
+            await self._desk.ledger.append(state.number, draft)
+            return answers.question_held(partner, state.label, hold.seconds, approval=hold.policy == "approval")
         draft = Draft(f"ask/{line.event}", Kind.ASKED, payload, actor)
         entry = (await self._desk.ledger.append(state.number, draft)).entry
-        return answers.asked(partner, state.label, entry.at + timedelta(seconds=seconds))
+        return answers.asked(partner, state.label, entry.at + timedelta(seconds=rule.seconds))
 
     async def _note(self, call: Call, line: Line) -> str:
         state = await self._one(call, line)
@@ -198,6 +208,15 @@ class Watch:
         draft = Draft(f"note/{line.event}", Kind.NOTE, {"says": call.rest}, actor)
         entry = (await self._desk.ledger.append(state.number, draft)).entry
         return answers.noted(state.label, entry.n)
+
+    async def _steer(self, call: Call, line: Line) -> str:
+        state = await self._one(call, line)
+        if isinstance(state, str):
+            return state
+        person = await self._votes.person(line.user)
+        if not person.may_speak:
+            return answers.outsider()
+        return await self._steers.obey(call, state, await self._desk.people.pseudonym(person), line.event)
 
     async def _run(self, call: Call, line: Line) -> str:
         state = await self._one(call, line)
@@ -214,7 +233,7 @@ class Watch:
         if state.closed:
             return answers.already_closed(state)
         arguments, why = arguments_of(known, rest)
-        why = " ".join([*_second_times(state, name), why]).strip()
+        why = " ".join([*second_times(state, name), why]).strip()
         actor = await self._desk.people.pseudonym(person)
         return await self._propose(
             state, ProposalDraft(action=name, arguments=arguments, why=why, requester=actor), line
@@ -273,20 +292,3 @@ class Watch:
         except Moved:
             return answers.moved(state)
         return answers.closed(await self._desk.incidents.state(state.number))
-
-
-def _second_times(state: State, action: str) -> list[str]:
-    """What the card of a new attempt must say of the earlier ones whose outcome nobody knows."""
-    unsure = [d for d in state.proposals.values() if d.proposal.action == action and d.status in ("started", "unknown")]
-    return [f"{state.number}/{d.n} may already have happened, so this may be a second time." for d in unsure]
-
-
-def arguments_of(action: CatalogueAction, rest: str) -> tuple[dict[str, str], str]:
-    """`name=value` anywhere, or values in the catalogue's order; what is left is the reason."""
-    words = rest.split()
-    named = {k: v for k, _, v in (w.partition("=") for w in words) if k in action.arguments and v}
-    others = [w for w in words if w.partition("=")[0] not in named]
-    for name in action.arguments:
-        if name not in named and others:
-            named[name] = others.pop(0)
-    return named, " ".join(others)

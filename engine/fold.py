@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.incident import Ask, Cast, Decided, State
+from engine.incident import Ask, Cast, Decided, Held, State
 from engine.ledger import Ledger
 from engine.model import (
     Alert,
     Conclusion,
     Entry,
     Finding,
+    Focus,
+    Hold,
     Kind,
     Outcome,
     Plan,
@@ -48,7 +50,8 @@ def _alert(state: State, entry: Entry) -> Change:
 def _reopened(state: State, entry: Entry) -> Change:
     fresh = {"closed": None, "conclusion": None, "conclusion_entry": None, "not_proposed": None}
     recovery = {"recovery_settling": None, "recovery_verified": None}
-    return fresh | recovery | {"reopened": state.reopened + 1, "reopened_entry": entry, "round": state.round + 1}
+    again = {"reopened": state.reopened + 1, "reopened_entry": entry, "round": state.round + 1}
+    return fresh | recovery | again | {"outbreak": state.round + 1}
 
 
 def _recurred(state: State, entry: Entry) -> Change:
@@ -81,12 +84,33 @@ def _asked(state: State, entry: Entry) -> Change:
     return {"asks": {**state.asks, id_: ask}}
 
 
+def _held(state: State, entry: Entry) -> Change:
+    hold = Hold.model_validate(entry.payload)
+    known = state.asks.get(hold.of)
+    if known is None:
+        question = Question.model_validate(entry.payload["question"])
+        person = str(entry.payload.get("person", ""))
+        known = Ask(f"ask/{entry.n}", question, state.round, person=person)
+    return {"asks": {**state.asks, known.id: replace(known, held=Held(entry, hold))}}
+
+
+def _of_held(state: State, entry: Entry, n: object, **change: Any) -> Change:
+    ask = state.held(n) if isinstance(n, int) else None
+    if ask is None or ask.held is None:
+        return {}
+    return {"asks": {**state.asks, ask.id: replace(ask, held=replace(ask.held, **change))}}
+
+
+def _shown(state: State, entry: Entry) -> Change:
+    return _of_held(state, entry, entry.payload.get("held"), shown=entry)
+
+
 def _answer(state: State, entry: Entry) -> Change:
     ask = state.asks.get(str(entry.payload.get("of", "")))
     if ask is None:
         return {}
     finding = Finding.model_validate(entry.payload) if entry.kind == Kind.FINDING else None
-    silence = Silence.model_validate(entry.payload) if entry.kind == Kind.SILENT else None
+    silence = Silence.model_validate(entry.payload) if entry.kind != Kind.FINDING else None
     return {"asks": {**state.asks, ask.id: replace(ask, answer=entry, finding=finding, silence=silence)}}
 
 
@@ -109,7 +133,26 @@ def _of_proposal(state: State, entry: Entry, **change: Any) -> Change:
 def _vote(state: State, entry: Entry) -> Change:
     vote = Vote.model_validate(entry.payload)
     decided = state.proposals.get(vote.proposal)
-    return _of_proposal(state, entry, votes=(*decided.votes, Cast(entry, vote))) if decided else {}
+    if decided is not None:
+        return _of_proposal(state, entry, votes=(*decided.votes, Cast(entry, vote)))
+    ask = state.held(vote.proposal)
+    return _of_held(state, entry, vote.proposal, votes=(*ask.held.votes, Cast(entry, vote))) if ask and ask.held else {}
+
+
+def _expired(state: State, entry: Entry) -> Change:
+    return _answer(state, entry) if entry.payload.get("held") else _of_proposal(state, entry, expired=entry)
+
+
+def _rerun(state: State, entry: Entry) -> Change:
+    return {"conclusion": None, "conclusion_entry": None, "not_proposed": None, "round": state.round + 1}
+
+
+def _focus(state: State, entry: Entry) -> Change:
+    return {"focus": (*state.focus, (entry, Focus.model_validate(entry.payload)))}
+
+
+def _correction(state: State, entry: Entry) -> Change:
+    return {"corrections": {**state.corrections, int(entry.payload["corrects"]): entry}}
 
 
 def _result(state: State, entry: Entry) -> Change:
@@ -132,9 +175,15 @@ READERS: Mapping[str, Reader] = {
     Kind.REOPENED: _reopened,
     Kind.TRIAGE: _triage,
     Kind.PLAN: _plan,
+    Kind.HELD: _held,
+    Kind.SHOWN: _shown,
     Kind.ASKED: _asked,
     Kind.FINDING: _answer,
     Kind.SILENT: _answer,
+    Kind.STOPPED: _answer,
+    Kind.RERUN: _rerun,
+    Kind.FOCUS: _focus,
+    Kind.CORRECTION: _correction,
     Kind.CONCLUSION: _conclusion,
     Kind.PROPOSED: _proposed,
     Kind.NOT_PROPOSED: lambda state, entry: {"not_proposed": entry},
@@ -143,7 +192,7 @@ READERS: Mapping[str, Reader] = {
     Kind.WITHDRAWAL: _vote,
     Kind.WITHDRAWN: _vote,
     Kind.DENIED: lambda state, entry: _of_proposal(state, entry, denied=entry),
-    Kind.EXPIRED: lambda state, entry: _of_proposal(state, entry, expired=entry),
+    Kind.EXPIRED: _expired,
     Kind.STARTED: lambda state, entry: _of_proposal(state, entry, started=entry),
     Kind.ABORTED: lambda state, entry: _of_proposal(state, entry, aborted=entry),
     Kind.RESULT: _result,

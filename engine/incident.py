@@ -8,61 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.model import (
-    Alert,
-    Conclusion,
-    Entry,
-    Finding,
-    Heard,
-    Kind,
-    Outcome,
-    Plan,
-    Proposal,
-    Question,
-    Silence,
-    Triage,
-    Verdict,
-    Vote,
-)
+from typing_extensions import override
+
+from engine.ballot import Ballot, Cast
+from engine.model import Alert, Conclusion, Entry, Focus, Heard, Kind, Outcome, Plan, Proposal, Triage, Verdict
 from engine.published import SYSTEM, label
+from engine.question import Ask, Held
+
+__all__ = ["Ask", "Cast", "Decided", "Held", "State"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One question: what was asked, by whom, and what came back."""
-
-    id: str  # "1/errors" of the plan, "ask/14" of a person
-    question: Question
-    round: int
-    asked: Entry | None = None
-    answer: Entry | None = None
-    finding: Finding | None = None
-    silence: Silence | None = None
-    person: str = ""
-
-    @property
-    def heard(self) -> Heard | None:
-        """The answer with its entry, once there is one."""
-        if self.answer is None:
-            return None
-        return Heard(self.answer.n, self.question, self.finding, self.silence)
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """One vote with its entry."""
-
-    entry: Entry
-    vote: Vote
-
-    @property
-    def kind(self) -> Kind:
-        """Approval, veto, withdrawal, or withdrawn by the requester."""
-        return Kind(self.entry.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Ballot):
     """One proposal with everything people and the target said of it."""
 
     entry: Entry
@@ -79,51 +36,17 @@ class Decided:
     verified: Entry | None = None
 
     @property
-    def n(self) -> int:
-        """The proposal's own number."""
-        return self.entry.n
-
-    @property
+    @override
     def approvals(self) -> tuple[Cast, ...]:
         """One counted approval a person, however many ways they gave it; once started, those it was started with."""
         if self.started is not None and "votes" in self.started.payload:
             return tuple(cast for cast in self.votes if cast.entry.n in self.started.payload["votes"])
         return self.approvals_after(None)
 
-    def approvals_after(self, resumed: datetime | None) -> tuple[Cast, ...]:
-        """One approval a person that stands now and was given after that; whatever the order of arrival."""
-        standing: dict[str, Cast] = {}
-        for cast in self.votes:
-            counts = cast.kind == Kind.APPROVAL and cast.vote.verdict == Verdict.COUNTED
-            if counts and not self._withdrawn(cast) and (resumed is None or cast.entry.at > resumed):
-                standing.setdefault(cast.entry.actor, cast)
-        return tuple(standing.values())
-
-    def _withdrawn(self, approval: Cast) -> bool:
-        """Taken back by the same way (or by all, `*`) at the same time or later, by the chat's own clock."""
-        return any(
-            cast.kind == Kind.WITHDRAWAL
-            and cast.entry.actor == approval.entry.actor
-            and cast.vote.place in ("*", approval.vote.place)
-            and cast.vote.event_at >= approval.vote.event_at
-            for cast in self.votes
-        )
-
-    @property
-    def veto(self) -> Cast | None:
-        """The first counted veto; terminal until the start, and not lifted by anything."""
-        return next((c for c in self.votes if c.kind == Kind.VETO and c.vote.verdict == Verdict.COUNTED), None)
-
     @property
     def withdrawn(self) -> Cast | None:
         """The requester's first counted word that it shall not run; as final as a veto, which outranks it."""
         return next((c for c in self.votes if c.kind == Kind.WITHDRAWN and c.vote.verdict == Verdict.COUNTED), None)
-
-    @property
-    def refused(self) -> tuple[Cast, ...]:
-        """The words that did not count, the last of each person."""
-        last = {c.entry.actor: c for c in self.votes if c.kind != Kind.WITHDRAWAL and c.vote.verdict != Verdict.COUNTED}
-        return tuple(last.values())
 
     @property
     def status(self) -> str:
@@ -173,6 +96,7 @@ class State:
     plan: Plan | None = None
     plan_entry: Entry | None = None
     round: int = 1
+    outbreak: int = 1  # the round in which it was opened, or reopened last
     asks: Mapping[str, Ask] = field(default_factory=dict)
     conclusion: Conclusion | None = None
     conclusion_entry: Entry | None = None
@@ -181,6 +105,8 @@ class State:
     recovery_settling: Entry | None = None
     recovery_verified: Entry | None = None
     notes: tuple[Entry, ...] = ()
+    focus: tuple[tuple[Entry, Focus], ...] = ()
+    corrections: Mapping[int, Entry] = field(default_factory=dict)  # the newest, by the entry that it corrects
     closed: Entry | None = None
     halted: Entry | None = None  # of the system incident: the halt in force
     reopened: int = 0
@@ -200,9 +126,40 @@ class State:
 
     @property
     def heard_now(self) -> tuple[Heard, ...]:
-        """The answers of this round: what an earlier outbreak showed is no evidence for this one."""
-        answers = [ask.heard for ask in self.asks.values() if ask.round == self.round]
-        return tuple(sorted((h for h in answers if h is not None), key=lambda h: h.entry))
+        """The answers since it was opened, or reopened: an earlier outbreak's are no evidence for this one.
+
+        Of several to one question of the plans the newest counts; of people's own questions each does.
+        """
+        newest: dict[str, Heard] = {}
+        for ask in self.asks.values():
+            heard, key = ask.heard, ask.id if ask.person else f"{ask.question.source}/{ask.question.key}"
+            if heard is not None and ask.round >= self.outbreak:
+                newest[key] = max(heard, newest.get(key, heard), key=lambda h: h.entry)
+        return tuple(sorted(newest.values(), key=lambda h: h.entry))
+
+    @property
+    def holding(self) -> tuple[Ask, ...]:
+        """The questions that wait for people."""
+        return tuple(ask for ask in self.asks.values() if ask.waits)
+
+    def held(self, n: int) -> Ask | None:
+        """The question that is, or was, held by this entry."""
+        return next((ask for ask in self.asks.values() if ask.held and ask.held.n == n), None)
+
+    def same(self, proposal: Proposal) -> Decided | None:
+        """A proposal that waits and would do exactly this."""
+        alike = (d for d in self.waiting if d.proposal.action == proposal.action)
+        return next((d for d in alike if dict(d.proposal.arguments) == dict(proposal.arguments)), None)
+
+    def successor(self, decided: Decided) -> Decided | None:
+        """What a later conclusion proposes in place of an earlier one's: the same action, otherwise."""
+        mine = decided.proposal
+        for later in self.waiting:
+            other = later.proposal
+            both = later.n > decided.n and not mine.requester and not other.requester and other.action == mine.action
+            if both and dict(other.arguments) != dict(mine.arguments):
+                return later
+        return None
 
     @property
     def planned(self) -> tuple[Ask, ...]:

@@ -58,6 +58,11 @@ class Life:
         task.add_done_callback(lambda done: self._ended(name, done))
         return None
 
+    def end(self, name: str) -> None:
+        """Stop it where it runs: nobody waits for what it would bring any more."""
+        if name in self.tasks:
+            self.tasks[name].cancel()
+
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
         del self.tasks[name]
         error = None if task.cancelled() else task.exception()

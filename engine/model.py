@@ -57,9 +57,14 @@ class Kind(StrEnum):
     REOPENED = "reopened"
     TRIAGE = "triage"
     PLAN = "plan"
+    HELD = "held"
     ASKED = "asked"
     FINDING = "finding"
     SILENT = "silent"
+    STOPPED = "stopped"
+    RERUN = "rerun"
+    FOCUS = "focus"
+    CORRECTION = "correction"
     CONCLUSION = "conclusion"
     PROPOSED = "proposed"
     NOT_PROPOSED = "not_proposed"
@@ -85,7 +90,8 @@ class Kind(StrEnum):
 
 # An entry of one of these kinds forbids something: code that does not know it must not start anything.
 CRITICAL = frozenset(
-    {Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN, Kind.DENIED, Kind.EXPIRED}
+    {Kind.HELD, Kind.STOPPED}
+    | {Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN, Kind.DENIED, Kind.EXPIRED}
     | {Kind.STARTED, Kind.ABORTED, Kind.UNKNOWN, Kind.HALTED}
 )
 DECISIONS = frozenset({Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN})
@@ -236,10 +242,27 @@ class Silence(Noun):
 
     source: str
     question: str = ""
-    reason: Literal["timeout", "failed", "unreadable", "unreachable"]
+    reason: Literal["timeout", "failed", "unreadable", "unreachable", "stopped", "expired"]
     says: str
     asked_at: datetime | None = None
     seconds: float = 0.0
+
+
+class Hold(Noun):
+    """Why a question waits for people, and what they are told of it.
+
+    `veto_window`: sent after `seconds` unless somebody stops it. `approval`: sent only when one of the approvers says
+    so within `seconds`. `of` is the id of a plan's question; empty for a person's own.
+    """
+
+    of: str = ""
+    policy: Literal["veto_window", "approval"]
+    seconds: float
+    approvers: tuple[str, ...] = ()  # refs of people
+    approvers_name: str = ""
+    approvers_mention: str = ""  # a user group's id, where there is one
+    outside: bool = False
+    carries: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +290,10 @@ class Hypothesis(Noun):
 
     name: str
     says: str
-    confidence: float
+    confidence: float | None  # None: not stated, as with what a person added
     entries: tuple[int, ...] = ()
     ruled_out: str = ""  # the reason, empty while it stands
+    by: str = ""  # the pseudonym of whoever added it or ruled it out; empty where the evidence did
 
 
 class Conclusion(Noun):
@@ -282,6 +306,7 @@ class Conclusion(Noun):
     contradictions: tuple[str, ...] = ()
     unexplained: str = ""
     silent: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()  # sources whose question people stopped, or did not approve
 
     @property
     def ruled_out(self) -> tuple[Hypothesis, ...]:
@@ -369,7 +394,10 @@ class Verdict(StrEnum):
 
 
 class Vote(Noun):
-    """One person's word on one proposal, by one surface, with the policy's verdict at that moment."""
+    """One person's word on one proposal or held question, by one surface, with the verdict at that moment.
+
+    `proposal` is the entry that it speaks of: a proposal's, or that of a question that is held.
+    """
 
     proposal: int
     surface: Literal["reaction", "button", "command"]
@@ -377,6 +405,14 @@ class Vote(Noun):
     event_at: datetime
     verdict: Verdict
     reason: str = ""  # a person's own words, with a veto; or why the gate takes an approval back
+
+
+class Focus(Noun):
+    """How a person steers the correlation: a remark, a hypothesis to add, or one to rule out, with their words."""
+
+    how: Literal["note", "add", "rule_out"]
+    hypothesis: str = ""
+    says: str = ""
 
 
 class Reason(StrEnum):

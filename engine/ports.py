@@ -283,9 +283,9 @@ class Chat(Protocol):
     """What the gate asks the chat before an action starts, and policy before a vote: both can only take away."""
 
     async def reactions(self, incident: int, proposal: int) -> Mapping[str, frozenset[str]] | None:
-        """Emoji on the proposal's card → refs of who put it there, the bot's own left out; None where no card stands.
+        """Emoji on the message of a proposal, or of a held question → refs of who put it there, the bot's own left out.
 
-        Raises `Retryable` when the chat does not answer: then it is not now.
+        None where no message stands. Raises `Retryable` when the chat does not answer: then it is not now.
         """
         ...
 

@@ -17,12 +17,14 @@ from engine.catalogue import Catalogue
 from engine.desk import Desk
 from engine.errors import Moved, NotOwner, Permanent, Retryable, Unavailable
 from engine.fast.investigate import Investigation
+from engine.fast.steer import steered
 from engine.incident import Decided, State
 from engine.lease import RENEW, SWEEP
 from engine.ledger import Draft, label
 from engine.life import Life, Pauses
 from engine.model import Kind, ProposalDraft, Window
 from engine.oversight.act import Act
+from engine.oversight.questions import Questions
 from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.ports import Reasoner
@@ -43,6 +45,7 @@ class Responder:
         *,
         reasoner: Reasoner,
         investigation: Investigation,
+        questions: Questions,
         catalogue: Catalogue,
         act: Act,
         recovery: Recovery,
@@ -55,6 +58,7 @@ class Responder:
         self._clock = desk.clock
         self._reasoner = reasoner
         self._investigation = investigation
+        self._questions = questions
         self._catalogue = catalogue
         self._act = act
         self._recovery = recovery
@@ -167,7 +171,8 @@ class Responder:
         since = max(begun - self._window_before, min(ended, begun))  # a reopened one looks at what is new only
         window = Window(since=since, until=await self._ledger.now())
         plan = await self._reasoner.plan(state.alert, state.triage, window)
-        plan = plan.model_copy(update={"round": state.round})
+        questions = tuple(self._questions.limited(q) for q in plan.questions)
+        plan = plan.model_copy(update={"round": state.round, "questions": questions})
         await self._append(state, f"plan/{state.round}", Kind.PLAN, plan.to_json(), "responder")
         return AGAIN
 
@@ -175,8 +180,16 @@ class Responder:
         return state.plan is not None and state.plan.round == state.round
 
     async def _ask(self, state: State, life: Life) -> float | None:
-        open_ = [ask for ask in state.asks.values() if ask.answer is None and not state.closed]
-        waits = [life.begin(f"ask/{ask.id}", partial(self._investigation.answer, state, ask)) for ask in open_]
+        waits, held = [], []
+        for ask in state.asks.values():
+            name = f"ask/{ask.id}"
+            if ask.answer is not None or state.closed:
+                life.end(name)  # somebody stopped it, or another process had the answer
+            elif self._questions.free(ask):
+                waits.append(life.begin(name, partial(self._investigation.answer, state, ask)))
+            else:
+                held.append(ask)
+        waits += [await self._questions.look(state, ask) for ask in held]
         return min((w for w in waits if w is not None), default=None)
 
     async def _conclude(self, state: State, life: Life) -> float | None:
@@ -184,7 +197,8 @@ class Responder:
             return None
         assert state.alert is not None and state.plan is not None  # noqa: S101, PT018  a plan has an alert
         conclusion = await self._reasoner.conclude(state.alert, state.plan, state.heard_now)
-        payload = conclusion.model_copy(update={"round": state.round}).to_json()
+        whole = steered(conclusion, state.focus)
+        payload = whole.model_copy(update={"round": state.round}).to_json()
         await self._append(state, f"conclusion/{state.round}", Kind.CONCLUSION, payload, self._reasoner.name)
         return AGAIN
 
@@ -214,7 +228,10 @@ class Responder:
             await self._append(state, key, Kind.NOT_PROPOSED, {"says": str(err), "action": draft.action}, actor)
             return AGAIN
         cause = state.conclusion_entry.n if state.conclusion_entry else None
-        await self._append(state, key, Kind.PROPOSED, proposal.to_json(), actor, cause)
+        kind, payload = Kind.PROPOSED, proposal.to_json()
+        if same := state.same(proposal):
+            kind, payload = Kind.NOT_PROPOSED, {"says": f"{state.number}/{same.n} proposes the same and still waits."}
+        await self._append(state, key, kind, payload, actor, cause)
         return AGAIN
 
     async def _decide(self, state: State, life: Life) -> float | None:
@@ -235,6 +252,9 @@ class Responder:
             await self._act.expire(state, decided)
             return AGAIN
         if decided.approvals and await self._act.void(state, decided):
+            return AGAIN
+        if newer := state.successor(decided):
+            await self._act.deny(state, decided, f"superseded by {state.number}/{newer.n}")
             return AGAIN
         if not decided.has_quorum or state.blind or state.closed:
             return left

@@ -10,7 +10,13 @@ from bot.listeners import actions, commands, mentions, reactions
 from bot.listeners.doors import Doors, ack_first, replay, stored
 
 EVENTS = ("app_mention", "reaction_added", "reaction_removed")
-ACTIONS = ("wk_proposal_approve", "wk_proposal_veto", "wk_proposal_open")
+ACTIONS = (
+    "wk_proposal_approve",
+    "wk_proposal_veto",
+    "wk_proposal_open",
+    "wk_question_send",
+    "wk_question_stop",
+)
 COMMANDS = ("/watch",)
 __all__ = ["ACTIONS", "COMMANDS", "EVENTS", "Doors", "register", "replay"]
 
@@ -25,3 +31,5 @@ def register(app: AsyncApp, doors: Doors, command: str = "/watch") -> None:
     app.action("wk_proposal_approve", middleware=[ack_first])(actions.listener(doors, approves=True))
     app.action("wk_proposal_veto", middleware=[ack_first])(actions.listener(doors, approves=False))
     app.action("wk_proposal_open", middleware=[ack_first])(actions.opened(doors))
+    app.action("wk_question_send", middleware=[ack_first])(actions.question(doors, sends=True))
+    app.action("wk_question_stop", middleware=[ack_first])(actions.question(doors, sends=False))

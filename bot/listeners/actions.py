@@ -1,4 +1,4 @@
-"""Buttons: Approve and Veto on a proposal's card, Veto on the root message.
+"""Buttons: Approve and Veto on a proposal's card, Veto on the root message, Send now and Stop it on a question.
 
 A button names the proposal it belongs to and its digest, so that a click on an old message never reaches a new one.
 """
@@ -30,17 +30,38 @@ def opened(doors: Doors) -> Callable[..., Awaitable[None]]:
     return followed
 
 
+def question(doors: Doors, *, sends: bool) -> Callable[..., Awaitable[None]]:
+    """For `Send now` or `Stop it` on a question that is held."""
+
+    async def pressed(body: Body) -> None:
+        await handled(doors, body, partial(_press_question, doors, body, sends))
+
+    return pressed
+
+
+async def _press_question(doors: Doors, body: Body, sends: bool) -> None:
+    incident, held = doors.votes.question_value(body["actions"][0]["value"])
+    word = await _word(doors, body, approves=sends)
+    await _tell(doors, body, await doors.votes.vote(incident, held, word))
+
+
 async def _press(doors: Doors, body: Body, approves: bool) -> None:
-    action, user = body["actions"][0], body["user"]["id"]
-    incident, proposal, digest = doors.votes.button_value(action["value"])
-    word = Word(
+    incident, proposal, digest = doors.votes.button_value(body["actions"][0]["value"])
+    word = await _word(doors, body, approves=approves)
+    await _tell(doors, body, await doors.votes.vote(incident, proposal, word, digest))
+
+
+async def _word(doors: Doors, body: Body, *, approves: bool) -> Word:
+    return Word(
         kind=Kind.APPROVAL if approves else Kind.VETO,
-        person=await doors.votes.person(user),
+        person=await doors.votes.person(body["user"]["id"]),
         surface="button",
         place="card",
         event=key_of(body).removeprefix("slack/"),
-        event_at=datetime.fromtimestamp(float(action["action_ts"]), UTC),
+        event_at=datetime.fromtimestamp(float(body["actions"][0]["action_ts"]), UTC),
     )
-    said = await doors.votes.vote(incident, proposal, word, digest)
+
+
+async def _tell(doors: Doors, body: Body, said: str) -> None:
     container = body.get("container", {})
-    await doors.tell(container["channel_id"], user, said, container.get("thread_ts"))
+    await doors.tell(container["channel_id"], body["user"]["id"], said, container.get("thread_ts"))

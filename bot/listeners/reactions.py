@@ -1,4 +1,6 @@
-"""Reactions on our messages: ✅ approves on a proposal's own card, ⛔ vetoes on any message that names the proposal.
+"""Reactions on our messages: ✅ approves a proposal on its card, or sends a held question; ⛔ vetoes it, or stops it.
+
+A veto counts on any message that names the proposal or the question.
 
 A removed ✅ withdraws; a removed ⛔ lifts nothing. Other emoji and other messages are nobody's business here.
 """

@@ -2,28 +2,30 @@
 
 from bot.views.fit import message
 from bot.views.judgement import confidence, likely, no_likely_cause, ruled_out
-from bot.views.parts import Block, context, outside, section, spoken, table
+from bot.views.parts import Block, code, context, outside, section, spoken, table
+from bot.views.people import name
 from bot.views.places import entries
-from bot.views.scene import Message
+from bot.views.scene import Message, Scene
 from engine.incident import State
-from engine.model import Conclusion, Entry, Evidence
-from engine.words import count, number, sentence, stretch
+from engine.model import Conclusion, Entry, Evidence, Hypothesis
+from engine.words import count, sentence, stretch
 
 
-def conclusion_message(state: State, entry: Entry, conclusion: Conclusion) -> Message:
+def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Conclusion) -> Message:
     """The conclusion that stands in `entry`. What was ruled out stays visible, struck through, with its reason."""
     blocks = [section(_first_line(state, entry, conclusion))]
     if conclusion.evidence:
         blocks.append(_table(conclusion))
     blocks += [section(f"*Contradiction:* {sentence(outside(c))}") for c in conclusion.contradictions[:5]]
-    blocks += _others(conclusion)
+    blocks += _others(scene, conclusion)
     seq = entry.n
     if state.not_proposed and state.conclusion_entry == entry:
         says = sentence(outside(str(state.not_proposed.payload.get("says", "")), 300))
         blocks.append(section(f"*No proposal:* {says} · {entries([state.not_proposed.n])}"))
         seq = state.not_proposed.n
-    if conclusion.unexplained:
-        blocks.append(context(f"Not explained: {outside(conclusion.unexplained, 300)}"))
+    unexplained = f"Not explained: {outside(conclusion.unexplained, 300)}" if conclusion.unexplained else ""
+    mend = (code(f"{scene.command} correct {state.number}/{entry.n} …"), code(f"{scene.command} focus …"))
+    blocks.append(context(" · ".join(part for part in (unexplained, *mend) if part)))
     slot = f"conclusion/{conclusion.round}"
     payload = {"incident": state.label}
     return message(slot, _text(state, conclusion), blocks, "watchkeeper_correlation", seq, payload=payload)
@@ -46,20 +48,29 @@ def _row(evidence: Evidence) -> tuple[str, ...]:
     return (evidence.source, evidence.says, window, evidence.bears, str(evidence.entry))
 
 
-def _others(conclusion: Conclusion) -> list[Block]:
+def _others(scene: Scene, conclusion: Conclusion) -> list[Block]:
     blocks = []
     possible = [h for h in conclusion.others if not h.ruled_out][:5]
     if possible:
-        lines = [f"{outside(h.says, 200)} (confidence {number(h.confidence)})" for h in possible]
+        lines = [f"{outside(h.says, 200)} ({_by(scene, h)}confidence {confidence(h)})" for h in possible]
         blocks.append(section("*Also possible*", *lines))
     excluded = conclusion.ruled_out[:8]
     if excluded:
         lines = [
-            f"~{outside(h.says.rstrip('. '), 200)}~  {outside(h.ruled_out, 200).rstrip('. ')}{_in(h.entries)}"
+            f"~{outside(h.says.rstrip('. '), 200)}~  {outside(h.ruled_out, 200).rstrip('. ')}{_ruled_by(scene, h)}"
             for h in excluded
         ]
         blocks.append(section("*Ruled out*", *lines))
     return blocks
+
+
+def _by(scene: Scene, hypothesis: Hypothesis) -> str:
+    return f"by {name(scene, hypothesis.by)}, " if hypothesis.by else ""
+
+
+def _ruled_by(scene: Scene, hypothesis: Hypothesis) -> str:
+    by = f", by {name(scene, hypothesis.by)}" if hypothesis.by else ""
+    return f"{by}{_in(hypothesis.entries)}"
 
 
 def _in(numbers: tuple[int, ...]) -> str:

@@ -57,6 +57,8 @@ def _silence(silence: Silence, ask: Ask) -> str:
             return "answered in a form that cannot be read"
         case "failed":
             return "failed"
+        case "stopped" | "expired":
+            return "was not asked"
 
 
 def _foot(source: str, finding: Finding) -> list[str]:

@@ -16,6 +16,8 @@ def slots(state: State) -> Mapping[int, str]:
             alone = bool(ask.person) or ask.question.by == "partner"
             kind = "finding" if ask.finding else "silent"
             found[ask.answer.n] = f"{kind}/{ask.answer.n}" if alone else f"plan/{ask.round}"
+        if ask.held:
+            found |= {entry.n: f"question/{ask.held.n}" for entry in (ask.held.entry, ask.asked, ask.answer) if entry}
     if state.conclusion_entry:
         found[state.conclusion_entry.n] = f"conclusion/{state.round}"
     for decided in state.proposals.values():

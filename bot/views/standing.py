@@ -29,7 +29,7 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.CLOSED:
         return _closed(state, scene)
     if now is Phase.NEEDS_DECISION and decided:
-        return [f"{_proposed(decided, scene)}{_others(state)}", waits_for_resume(scene), cause_line(state)]
+        return [f"{_proposed(decided, scene)}{_others(state)}", waits_for_resume(scene), cause_line(state, scene)]
     if now is Phase.ACTING and decided:
         return _acting(decided)
     if now is Phase.VERIFYING:
@@ -37,8 +37,17 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.NEEDS_PERSON and unmatched(state) and decided is None:
         return [*unmatched_lines(state, scene), *_findings(state, scene)]
     if now is Phase.NEEDS_PERSON:
-        return [_stuck(state, decided, scene), unproven_resolve(state, scene), cause_line(state)]
-    return _findings(state, scene) or [_summary(state)]
+        return [_stuck(state, decided, scene), unproven_resolve(state, scene), cause_line(state, scene)]
+    return [*(_findings(state, scene) or [_summary(state)]), *_held(state)]
+
+
+def _held(state: State) -> list[str]:
+    """What can still be stopped, three questions at most."""
+    lines = []
+    for ask in state.holding[:3]:
+        until = f" until {time(ask.waits.until, seconds=True)}" if ask.waits and ask.waits.until else ""
+        lines.append(f"The question to {code(ask.question.source, 60)} is held{until}; ⛔ in the thread stops it.")
+    return lines
 
 
 def _received(state: State) -> str:
@@ -67,10 +76,14 @@ def _findings(state: State, scene: Scene) -> list[str]:
         number = entry(heard.entry, state, scene)
         source = code(heard.question.source, 60)
         if heard.finding:
-            words = outside(heard.finding.short or heard.finding.says, 160).rstrip(". ")
+            wrong = state.corrections.get(heard.entry)
+            says = str(wrong.payload["says"]) if wrong else heard.finding.short or heard.finding.says
+            words = outside(says, 160).rstrip(". ")
+            words += f", corrected by {name(scene, wrong.actor)}" if wrong else ""
             lines.append(f"{source}: {words} ({number}).")
         else:
-            lines.append(f"{source} did not answer ({number}).")
+            stopped = heard.silence is not None and heard.silence.reason in ("stopped", "expired")
+            lines.append(f"{source} {'was stopped' if stopped else 'did not answer'} ({number}).")
     return [" ".join(lines)] if lines else []
 
 
@@ -177,7 +190,7 @@ def _ineffective(decided: Decided) -> str:
 
 def _closed(state: State, scene: Scene) -> list[str]:
     done, how = acted(state), ending(state)
-    cause = closing_cause(state)
+    cause = closing_cause(state, scene)
     if how == "resolved" and done and done.verified:
         read = reading(done.verified)
         fix = f"{past(outside(done.proposal.title, 200))}; {change(read)}"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.views.fit import message
-from bot.views.judgement import closing_cause, confidence, likely, ruled_out, silent
+from bot.views.judgement import closing_cause, confidence, correction, likely, ruled_out, silent, stopped
 from bot.views.measured import change, value
 from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
@@ -35,14 +35,14 @@ def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
         context(*_foot(state, scene, closed)),
     ]
     payload = {"incident": state.label}
-    text = _text(state, closed, how, spent)
+    text = _text(state, scene, closed, how, spent)
     return message(f"summary/{state.round}", text, blocks, "watchkeeper_closed", state.n, payload=payload)
 
 
 def _story(state: State, scene: Scene) -> list[str]:
     conclusion = state.conclusion
-    lines = [closing_cause(state)]
-    if conclusion and conclusion.likely and ending(state) == "resolved":
+    lines = [closing_cause(state, scene)]
+    if conclusion and conclusion.likely and ending(state) == "resolved" and not correction(state):
         found = conclusion.likely
         where_ = f"{entries(found.entries)}; " if found.entries else ""
         lines = [f"*Cause:* {likely(conclusion)} ({where_}confidence {confidence(found)})."]
@@ -53,6 +53,8 @@ def _story(state: State, scene: Scene) -> list[str]:
         last.append(f"*Ruled out:* {', '.join(f'~{words}~' for words in ruled_out(conclusion))}.")
     if conclusion and conclusion.silent:
         last.append(f"*Silent:* {', '.join(silent(conclusion))}.")
+    if conclusion and conclusion.stopped:
+        last.append(f"*Stopped:* {', '.join(stopped(conclusion))}.")
     return [*lines, " ".join(last)]
 
 
@@ -153,9 +155,9 @@ def _foot(state: State, scene: Scene, closed: Entry) -> list[str]:
     return [how, tickets(scene), *state_of_record(scene, state.n)]
 
 
-def _text(state: State, closed: Entry, how: str, spent: str) -> str:
+def _text(state: State, scene: Scene, closed: Entry, how: str, spent: str) -> str:
     done = acted(state)
-    cause = as_spoken(closing_cause(state))
+    cause = as_spoken(closing_cause(state, scene))
     did = done if done and done.status not in _NOT_DONE else None
     fix = f" Done: {past(spoken(did.proposal.title, 200))}." if did else ""
     if done and not did:

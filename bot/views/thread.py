@@ -1,8 +1,9 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
-Slots are stable names: `plan/<round>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`, `proposal/<entry>`,
-`result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. Of
-an incident that was reopened the earlier summary is left as it stands in the chat.
+Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`,
+`proposal/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `correction/<entry>`, `focus/<entry>`,
+`rerun/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A question that was held has its answer in
+its own message. Of an incident that was reopened the earlier summary is left as it stands in the chat.
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from bot.views.finding import finding_message, silence_message
 from bot.views.note import note_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
+from bot.views.question import question_message, stopped_message
 from bot.views.refused import refused_message
 from bot.views.reopened import reopened_message
 from bot.views.result import result_message, unknown_message
 from bot.views.scene import Message, Scene
+from bot.views.steering import correction_message, focus_message, rerun_message
 from bot.views.summary import summary_message
 from bot.views.unmatched import unmatched_message
 from engine.durable.note_words import nothing_asked
@@ -43,7 +46,7 @@ def _rounds(state: State, scene: Scene) -> Iterator[Placed]:
             concluded = drawn[plan.round][0] if plan.round in drawn else None
             yield entry.n, plan_message(state, scene, plan.round, entry, concluded)
     for entry, conclusion in drawn.values():
-        yield entry.n, conclusion_message(state, entry, conclusion)
+        yield entry.n, conclusion_message(state, scene, entry, conclusion)
 
 
 def _conclusions(state: State) -> Iterator[tuple[Entry, Conclusion]]:
@@ -55,9 +58,13 @@ def _conclusions(state: State) -> Iterator[tuple[Entry, Conclusion]]:
 def _answers(state: State, scene: Scene) -> Iterator[Placed]:
     """Partners, and whatever a person asked; a tool of the plan answers inside the plan."""
     for ask in state.asks.values():
-        if ask.answer and (ask.person or ask.question.by == "partner"):
+        if ask.held:
+            yield ask.held.n, question_message(state, scene, ask, ask.held)
+        elif ask.answer and (ask.person or ask.question.by == "partner"):
             if ask.finding:
                 yield ask.answer.n, finding_message(state, scene, ask, ask.answer, ask.finding)
+            elif ask.status == "stopped":
+                yield ask.answer.n, stopped_message(state, scene, ask, f"silent/{ask.answer.n}")
             elif ask.silence:
                 yield ask.answer.n, silence_message(state, scene, ask, ask.answer, ask.silence)
 
@@ -75,8 +82,14 @@ def _rest(state: State, scene: Scene) -> Iterator[Placed]:
     for entry in state.entries:
         if entry.kind == Kind.REOPENED:
             yield entry.n, reopened_message(state, entry)
-        if entry.kind == Kind.RECORD_REFUSED:
+        elif entry.kind == Kind.RECORD_REFUSED:
             yield entry.n, refused_message(state, scene, entry)
+        elif entry.kind == Kind.RERUN:
+            yield entry.n, rerun_message(state, scene, entry)
+        elif entry.kind == Kind.CORRECTION:
+            yield entry.n, correction_message(state, scene, entry)
+    for entry, focus in state.focus:
+        yield entry.n, focus_message(state, scene, entry, focus)
     for entry in state.notes:
         yield entry.n, note_message(state, scene, entry)
     if state.closed:

@@ -11,7 +11,7 @@ from engine.incident import Decided, State
 from engine.model import Entry, Kind, Proposal, Verdict, Vote
 from engine.words import count, sentence, utc
 
-_NOT_COUNTED = {
+NOT_COUNTED = {
     Verdict.COUNTED: "",
     Verdict.NO_RIGHT: "no right to decide this",
     Verdict.REQUESTER: "the requester does not approve their own request",
@@ -82,7 +82,8 @@ def _not_proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
     return Paragraphs("Nothing proposed", context, "A person decides what to do.", says(entry))
 
 
-def _way(vote: Vote, kind: str) -> str:
+def way_of(vote: Vote, kind: str) -> str:
+    """How a word was given: ✅, ⛔, Button, Command."""
     emoji = "⛔" if kind == Kind.VETO else "✅"
     return {"reaction": emoji, "button": "Button", "command": "Command"}[vote.surface]
 
@@ -98,9 +99,9 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
         return _void(decided, entry, vote, person)
     verb = _VERBS[Kind(entry.kind)]
     title = f"{verb} by {person}" if counted else f"Not counted: {verb.lower()} by {person}"
-    evidence = f"{_way(vote, entry.kind)} by {person} in Slack"
+    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack"
     if not counted:
-        evidence += f": {_NOT_COUNTED[vote.verdict]}."
+        evidence += f": {NOT_COUNTED[vote.verdict]}."
     else:
         evidence += _weight(decided, entry, vote)
     if vote.reason:
@@ -113,7 +114,7 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
 def _void(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> Paragraphs:
     """The gate takes an approval back."""
     approval = entries([entry.cause]) if entry.cause else "an earlier entry"
-    evidence = f"{_way(vote, entry.kind)} by {person} in Slack, {approval}: {sentence(outside(vote.reason))}"
+    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack, {approval}: {sentence(outside(vote.reason))}"
     title = f"No longer counted: approved by {person}"
     return Paragraphs(title, of_proposal(decided), _after(decided, entry, True), evidence)
 
@@ -127,7 +128,7 @@ def _is_reason(decided: Decided | None, entry: Entry, vote: Vote) -> bool:
 
 def _reason(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> Paragraphs:
     veto = entries([decided.veto.entry.n]) if decided and decided.veto else "an earlier entry"
-    evidence = f"{_way(vote, entry.kind)} by {person} in Slack: {said(vote.reason)}"
+    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack: {said(vote.reason)}"
     return Paragraphs(
         f"Reason of the veto by {person}", of_proposal(decided), f"It stands beside the veto, {veto}.", evidence
     )

@@ -172,11 +172,15 @@ def _conclusion(state: State, entry: Entry, who: Names) -> Paragraphs:
         for e in conclusion.evidence
     ]
     out = [f"~~{outside(h.says.rstrip('. '), 160)}~~ {outside(h.ruled_out, 200)}" for h in conclusion.ruled_out]
-    context = f"Confidence {number(likely.confidence)}." if likely else "What the sources say fits no known cause."
+    context = "What the sources say fits no known cause."
+    if likely:
+        stated = likely.confidence is not None
+        context = f"Confidence {number(likely.confidence or 0)}." if stated else "Confidence not stated."
     parts = [
         f"{'; '.join(rows)}." if rows else "",
         *(f"Contradiction: {sentence(outside(c))}" for c in conclusion.contradictions[:5]),
         f"Ruled out: {'; '.join(out)}." if out else "",
+        f"Stopped: {listed([code(s, 60) for s in conclusion.stopped])}." if conclusion.stopped else "",
         f"Silent: {listed([code(s, 60) for s in conclusion.silent])}." if conclusion.silent else "",
         f"Not explained: {sentence(outside(conclusion.unexplained))}" if conclusion.unexplained else "",
     ]
@@ -210,7 +214,11 @@ def _recurred(state: State, entry: Entry, who: Names) -> str:
 
 
 def _shown(state: State, entry: Entry, who: Names) -> str:
-    proposal = entry.payload.get("proposal")
+    proposal, ask = entry.payload.get("proposal"), state.held(int(entry.payload.get("held") or 0))
+    if ask is not None and ask.held is not None and ask.held.until is not None:
+        return (
+            f"The question to {code(ask.question.source, 60)} is shown; held until {utc(ask.held.until, seconds=True)}"
+        )
     return f"Proposal {proposal} is shown" if isinstance(proposal, int) else "A message is shown"
 
 

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from engine.durable.markdown import one_line
 from engine.durable.note_decisions import DECISIONS
+from engine.durable.note_questions import of_question
 from engine.durable.note_results import RESULTS
+from engine.durable.note_steering import STEERING
 from engine.durable.note_words import FINDINGS, LINES, Names, Paragraphs
 from engine.incident import State
 from engine.model import Entry
@@ -25,7 +27,14 @@ def note_text(state: State, entry: Entry, names: Mapping[str, str]) -> str:
     line = LINES.get(entry.kind)
     if line:
         return f"**{line(state, entry, who)}**{head}"
-    words = FINDINGS.get(entry.kind) or DECISIONS.get(entry.kind) or RESULTS.get(entry.kind)
+    words = of_question(state, entry)
+    words = (
+        words
+        or FINDINGS.get(entry.kind)
+        or DECISIONS.get(entry.kind)
+        or RESULTS.get(entry.kind)
+        or STEERING.get(entry.kind)
+    )
     if words is None:
         return f"**Entry of the kind {one_line(entry.kind, 40)}**{head}"
     return _text(words(state, entry, who), head)

@@ -25,6 +25,7 @@ class Investigation:
 
     def __init__(self, desk: Desk, tools: Mapping[str, Tool], partners: Mapping[str, Partner]) -> None:
         self._ledger = desk.ledger
+        self._incidents = desk.incidents
         self._lease = desk.lease
         self._clock = desk.clock
         self.tools = tools
@@ -32,6 +33,9 @@ class Investigation:
 
     async def answer(self, state: State, ask: Ask) -> None:
         """Ask one question and append what came back: a finding, or a silence with its reason."""
+        known = (await self._incidents.state(state.number)).asks[ask.id]
+        if known.answer is not None:
+            return  # it was answered, or stopped, since `state`: nobody is asked twice
         question = ask.question
         owner = self._lease.owner(state.number)
         actor = question.source

@@ -75,11 +75,11 @@ class Act:
             return None
         known = self._catalogue.actions.get(decided.proposal.action)
         if known is None or known.policy_digest != decided.proposal.policy_digest:
-            await self._deny(state, decided, "the catalogue or the policy changed since it was proposed")
+            await self.deny(state, decided, "the catalogue or the policy changed since it was proposed")
             return None
         says = await self._changed(known.action, decided)
         if says:
-            await self._deny(state, decided, says)
+            await self.deny(state, decided, says)
             return None
         return await self._append_started(state, decided)
 
@@ -125,7 +125,8 @@ class Act:
         changed = [f"{k} is now {state.get(k)}, no longer {v}" for k, v in before.items() if state.get(k) != v]
         return "; ".join(changed)
 
-    async def _deny(self, state: State, decided: Decided, says: str) -> None:
+    async def deny(self, state: State, decided: Decided, says: str) -> None:
+        """It never runs: what it was bound to changed. Does nothing where anything came in between."""
         draft = Draft(
             f"denied/{decided.n}",
             Kind.DENIED,

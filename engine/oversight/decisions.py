@@ -12,10 +12,10 @@ from typing import Literal
 from engine.catalogue import Catalogue, CatalogueAction
 from engine.desk import Desk
 from engine.errors import TooLate
-from engine.incident import Decided, State
+from engine.incident import Ask, Decided, Held, State
 from engine.ledger import Draft
 from engine.model import Entry, Kind, Person, Verdict, Vote
-from engine.oversight.policy import judge
+from engine.oversight.policy import judge, judge_question
 from engine.ports import Chat
 
 VoteKind = Literal[Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN]
@@ -37,7 +37,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a word: for the ephemeral line. `decided` and `entry` are None where there is no such proposal."""
+    """What became of a word: for the ephemeral line.
+
+    `decided` is the proposal that it speaks of, `ask` the held question; `entry` is None where it is neither.
+    """
 
     verdict: Verdict
     word: Word
@@ -45,6 +48,7 @@ class Answer:
     state: State
     decided: Decided | None = None
     entry: Entry | None = None
+    ask: Ask | None = None
 
 
 class Decisions:
@@ -59,15 +63,25 @@ class Decisions:
         self._chat = chat
         self._max_age = max_age
 
-    async def approvers(self, decided: Decided) -> frozenset[str]:
-        """Refs of whoever may approve now: the configured people and, where it can be read, the group's members."""
+    async def approvers(self, decided: Decided | Held) -> frozenset[str] | None:
+        """Refs of whoever may approve now: the configured people and, where it can be read, the group's members.
+
+        None where every full member of the channel may: a question in its veto window.
+        """
+        if isinstance(decided, Held):
+            hold = decided.hold
+            if hold.policy == "veto_window":
+                return None
+            return await self._members(hold.approvers_mention) | set(hold.approvers)
         known = self._catalogue.actions.get(decided.proposal.action)
         return await self.allowed(known) if known else frozenset()
 
     async def allowed(self, action: CatalogueAction) -> frozenset[str]:
         """Refs of whoever may approve this action now."""
-        members = await self._chat.group(action.group, self._max_age) if action.group else frozenset()
-        return members | set(action.approvers)
+        return await self._members(action.group) | set(action.approvers)
+
+    async def _members(self, group: str) -> frozenset[str]:
+        return await self._chat.group(group, self._max_age) if group else frozenset()
 
     async def allowed_any(self) -> frozenset[str]:
         """Refs of whoever may approve at least one action now."""
@@ -82,17 +96,39 @@ class Decisions:
         state = await self._incidents.state(incident)
         decided = state.proposals.get(proposal)
         if decided is None:
-            return Answer(Verdict.STALE, word, actor, state)
+            return await self._say_of_question(state, proposal, word, actor)
         if word.kind == Kind.WITHDRAWAL and word.place == EVERYWHERE and decided.proposal.requester == actor:
             word = replace(word, kind=Kind.WITHDRAWN)
         verdict = await self._judge(decided, word, actor)
-        entry = await self._record(incident, decided, word, actor, verdict)
+        entry = await self._record(incident, decided.n, word, actor, verdict, decided.proposal.expires_at)
         state = await self._incidents.state(incident)
         decided = state.proposals[proposal]
         verdict = Verdict(entry.payload["verdict"])
         if verdict == Verdict.COUNTED and decided.started is not None and decided.started.n < entry.n:
             verdict = Verdict.DECIDED  # it came after the start: recorded, and too late
         return Answer(verdict, word, actor, state, decided, entry)
+
+    async def _say_of_question(self, state: State, n: int, word: Word, actor: str) -> Answer:
+        ask = state.held(n)
+        if ask is None or ask.held is None:
+            return Answer(Verdict.STALE, word, actor, state)
+        held = ask.held
+        if word.kind == Kind.WITHDRAWAL:
+            verdict = Verdict.COUNTED if ask.waits else Verdict.DECIDED
+        elif state.closed:
+            verdict = Verdict.DECIDED
+        else:
+            approvers = await self.approvers(held) or frozenset()
+            now = await self._ledger.now()
+            verdict = judge_question(word.kind, ask, held, word.person, actor=actor, approvers=approvers, now=now)
+        until = held.until if held.hold.policy == "approval" and word.kind == Kind.APPROVAL else None
+        entry = await self._record(state.number, n, word, actor, verdict, until)
+        state = await self._incidents.state(state.number)
+        ask = state.held(n) or ask
+        verdict = Verdict(entry.payload["verdict"])
+        if verdict == Verdict.COUNTED and ask.asked is not None and ask.asked.n < entry.n:
+            verdict = Verdict.DECIDED  # it came after the question was sent: recorded, and too late
+        return Answer(verdict, word, actor, state, entry=entry, ask=ask)
 
     async def _judge(self, decided: Decided, word: Word, actor: str) -> Verdict:
         if word.kind == Kind.WITHDRAWAL:
@@ -103,7 +139,7 @@ class Decisions:
             word.person,
             actor=actor,
             surface=word.surface,
-            approvers=await self.approvers(decided),
+            approvers=await self.approvers(decided) or frozenset(),
             now=await self._ledger.now(),
         )
         if word.kind == Kind.APPROVAL and verdict == Verdict.COUNTED:
@@ -111,9 +147,12 @@ class Decisions:
             return Verdict.HALTED if halted else verdict
         return verdict
 
-    async def _record(self, incident: int, decided: Decided, word: Word, actor: str, verdict: Verdict) -> Entry:
+    async def _record(
+        self, incident: int, n: int, word: Word, actor: str, verdict: Verdict, until: datetime | None
+    ) -> Entry:
+        """The vote on entry `n`; one that would count is late from `until` on, by the database's clock."""
         vote = Vote(
-            proposal=decided.n,
+            proposal=n,
             surface=word.surface,
             place=word.place,
             event_at=word.event_at,
@@ -123,10 +162,10 @@ class Decisions:
         # An event's id may be made of a person's; a key is published, so it is hashed with what only the ledger knows.
         event = hashlib.sha256(f"{self._ledger.installation}|{word.event}".encode()).hexdigest()[:24]
         key = f"vote/{event}"
-        before = decided.proposal.expires_at if verdict == Verdict.COUNTED else None
+        before = until if verdict == Verdict.COUNTED else None
         try:
-            draft = Draft(key, word.kind, vote.to_json(), actor, cause=decided.n, before=before)
+            draft = Draft(key, word.kind, vote.to_json(), actor, cause=n, before=before)
             return (await self._ledger.append(incident, draft)).entry
         except TooLate:
             late = vote.model_copy(update={"verdict": Verdict.EXPIRED}).to_json()
-            return (await self._ledger.append(incident, Draft(key, word.kind, late, actor, cause=decided.n))).entry
+            return (await self._ledger.append(incident, Draft(key, word.kind, late, actor, cause=n))).entry

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Literal
 
-from engine.incident import Decided
+from engine.incident import Ask, Decided, Held
 from engine.model import Kind, Person, Risk, Verdict
 
 Surface = Literal["reaction", "button", "command"]
@@ -36,6 +36,27 @@ def judge(
     if kind == Kind.WITHDRAWN:
         return Verdict.COUNTED if decided.proposal.requester == actor else Verdict.NO_RIGHT
     return _approval(decided, person, actor, surface, approvers)
+
+
+def judge_question(
+    kind: Kind, ask: Ask, held: Held, person: Person, *, actor: str, approvers: AbstractSet[str], now: datetime
+) -> Verdict:
+    """The verdict on one word on a question that is held: ✅ sends it now, ⛔ stops it.
+
+    In a veto window every full member of the channel may do either; by approval only the approvers let it go, and
+    never whoever asked it. Stopping is safe until it is sent.
+    """
+    if outsider := _outsider(person):
+        return outsider
+    if ask.waits is None:
+        return Verdict.EXPIRED if ask.status == "expired" else Verdict.DECIDED
+    if kind == Kind.VETO or held.hold.policy == "veto_window":
+        return Verdict.COUNTED if person.in_channel else Verdict.NO_RIGHT
+    if held.until is not None and now >= held.until:
+        return Verdict.EXPIRED
+    if ask.person == actor:
+        return Verdict.REQUESTER
+    return Verdict.COUNTED if person.ref in approvers else Verdict.NO_RIGHT
 
 
 def may_halt(person: Person) -> Verdict:

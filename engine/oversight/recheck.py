@@ -1,8 +1,8 @@
-"""What is read again just before a start: reactions and membership. It can only take away.
+"""What is read again just before a start, or before a held question is sent: it can only take away.
 
-A ⛔ that stands on the card and is in no entry becomes a veto; a ✅ that is gone becomes a withdrawal; whoever is no
-longer an approver, or no longer a full member, is withdrawn, and so is what was approved before a halt ended. A ✅
-without its event counts for nothing.
+Reactions and membership. A ⛔ that stands on the message and is in no entry becomes a veto; a ✅ that is gone becomes
+a withdrawal; whoever is no longer an approver, or no longer a full member, is withdrawn, and so is what was approved
+before a halt ended. A ✅ without its event counts for nothing.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from engine.errors import Permanent, Retryable
-from engine.incident import Cast, Decided, State
+from engine.incident import Cast, Decided, Held, State
 from engine.ledger import Draft, Ledger
 from engine.model import Kind, Person, Verdict, Vote
 from engine.oversight.decisions import Decisions
@@ -33,7 +33,7 @@ class Recheck:
         self._decisions = decisions
         self._max_age = max_age
 
-    async def takes_away(self, state: State, decided: Decided) -> bool:
+    async def takes_away(self, state: State, decided: Decided | Held) -> bool:
         """Whether something was appended, so that the incident must be folded again.
 
         Raises `Retryable` when the chat does not answer.
@@ -41,7 +41,7 @@ class Recheck:
         changed = False
         reactions = await self._chat.reactions(state.number, decided.n)
         if reactions is None:
-            if any(cast.vote.surface == "reaction" for cast in decided.approvals):
+            if isinstance(decided, Held) or any(cast.vote.surface == "reaction" for cast in decided.approvals):
                 raise Retryable("the card with the counted reactions is not there")
         else:
             changed = await self._unseen_vetoes(state, decided, reactions_of(reactions, VETOES))
@@ -50,7 +50,8 @@ class Recheck:
         known = await self._people.known(cast.entry.actor for cast in decided.approvals)
         for cast in decided.approvals:
             person = known.get(cast.entry.actor)
-            if person is None or person.ref not in approvers or not await self._still_full(person):
+            may = person is not None and (approvers is None or person.ref in approvers)
+            if person is None or not may or not await self._still_full(person):
                 changed |= await self._withdraw(
                     state, decided, cast, "*", "no longer an approver", await self._now(cast)
                 )
@@ -69,7 +70,7 @@ class Recheck:
                 changed |= await self._withdraw(state, decided, cast, cast.vote.place, why, at)
         return changed
 
-    async def _unseen_vetoes(self, state: State, decided: Decided, refs: frozenset[str]) -> bool:
+    async def _unseen_vetoes(self, state: State, decided: Decided | Held, refs: frozenset[str]) -> bool:
         changed = False
         for ref in sorted(refs):
             try:
@@ -91,7 +92,7 @@ class Recheck:
             changed |= (await self._ledger.append(state.number, draft)).won
         return changed
 
-    async def _gone(self, state: State, decided: Decided, standing: frozenset[str]) -> bool:
+    async def _gone(self, state: State, decided: Decided | Held, standing: frozenset[str]) -> bool:
         changed = False
         known = await self._people.known(cast.entry.actor for cast in decided.approvals)
         for cast in decided.approvals:
@@ -106,7 +107,7 @@ class Recheck:
         return max(await self._ledger.now(), cast.vote.event_at)
 
     async def _withdraw(
-        self, state: State, decided: Decided, cast: Cast, place: str, why: str, event_at: datetime
+        self, state: State, decided: Decided | Held, cast: Cast, place: str, why: str, event_at: datetime
     ) -> bool:
         vote = Vote(
             proposal=decided.n,

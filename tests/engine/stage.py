@@ -25,6 +25,7 @@ from engine.ledger import Draft, Ledger
 from engine.model import Entry, Kind, Owner, Person, ProposalDraft
 from engine.oversight.act import Act, Guard, Start
 from engine.oversight.decisions import Answer, Decisions, VoteKind, Word
+from engine.oversight.questions import QuestionRule, Questions
 from engine.oversight.recheck import Recheck
 from engine.oversight.recover import Recovery
 from engine.people import People
@@ -174,9 +175,15 @@ class Office:
         return Decisions(self.desk, self.catalogue, self.room, 60.0)
 
     @property
+    def recheck(self) -> Recheck:
+        return Recheck(self.ledger, self.desk.people, self.room, self.decisions, 60.0)
+
+    @property
     def act(self) -> Act:
-        recheck = Recheck(self.ledger, self.desk.people, self.room, self.decisions, 60.0)
-        return Act(self.desk, self.catalogue, recheck, self.guard)
+        return Act(self.desk, self.catalogue, self.recheck, self.guard)
+
+    def questions(self, **rules: QuestionRule) -> Questions:
+        return Questions(self.desk, self.recheck, rules)
 
     @property
     def recovery(self) -> Recovery:

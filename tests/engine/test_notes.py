@@ -224,11 +224,22 @@ def test_the_end() -> None:
     )
 
 
+def test_a_question_that_is_held_reads_as_a_note() -> None:
+    assert note("closed", 6) == snapshot(
+        [
+            "**Question to `dynatrace` is held** · entry 6 · 24 Nov 2026 02:07:06 UTC",
+            "**Context** Question: which dependency slowed first?",
+            "**Evidence** It goes to an outside company. It carries alert, time window, service name.",
+            "**Action** Nothing is sent.",
+            "**Next** Sent 30 s after it is shown, unless someone stops it; ✅ sends it at once.",
+        ]
+    )
+
+
 def test_bookkeeping_is_one_line() -> None:
-    assert [note("closed", n) for n in (4, 6, 24)] == snapshot(
+    assert [note("closed", n) for n in (4, 24)] == snapshot(
         [
             ["**`logs` asked** · entry 4 · 24 Nov 2026 02:07:05 UTC"],
-            ["**Entry of the kind held** · entry 6 · 24 Nov 2026 02:07:06 UTC"],
             ["**The error rate is read again at 24 Nov 2026 02:16:02 UTC** · entry 24 · 24 Nov 2026 02:13:02 UTC"],
         ]
     )

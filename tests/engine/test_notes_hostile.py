@@ -65,7 +65,21 @@ def _forged(value: Any) -> Any:
 
 
 _KEPT = frozenset(
-    {"of", "proposal", "severity", "status", "by", "reason", "verdict", "surface", "risk", "idempotency", "effect"}
+    {
+        "of",
+        "proposal",
+        "severity",
+        "status",
+        "by",
+        "reason",
+        "verdict",
+        "surface",
+        "risk",
+        "idempotency",
+        "effect",
+        "policy",
+        "how",
+    }
     | {"since", "until", "starts_at", "ends_at", "expires_at", "event_at", "due_at", "asked_at", "how", "requester"}
     | {"person"}
 )

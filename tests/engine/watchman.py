@@ -91,6 +91,7 @@ class Watchman:
             office.desk,
             reasoner=self.judge,
             investigation=self.investigation,
+            questions=office.questions(),
             catalogue=office.catalogue,
             act=office.act,
             recovery=office.recovery,

@@ -70,6 +70,7 @@ class SmallShop:
         self.url = ""
         self.calls = Calls()
         self.release = GOOD
+        self.previous = GOOD  # what the releases partner says ran before
         self.acts_for = 0.0
         self.honours_key = True
         self.works = True
@@ -237,7 +238,7 @@ class SmallShop:
 
     def _release_answer(self) -> Json:
         facts = {
-            "changes": 1, "kind": "deploy", "status": "succeeded", "release": BAD, "previous": GOOD, "pods": 6,
+            "changes": 1, "kind": "deploy", "status": "succeeded", "release": BAD, "previous": self.previous, "pods": 6,
             "began": _stamp(self._began), "canary_at": _stamp(self._began + timedelta(minutes=1)),
             "canary_orders": 50, "canary_errors": 0, "canary_with_currency": 50, "migration": False,
         }  # fmt: skip

@@ -20,6 +20,7 @@ from tests.views.book import Book, utc
 from tests.views.nouns_2041 import (
     APPROVERS,
     CONCLUSION,
+    HOLD,
     KEY_ERROR,
     LATE_WINDOW,
     MAYA,
@@ -77,7 +78,7 @@ def investigated() -> Book:
     book.add("02:07:04", Kind.PLAN, plan)
     book.add("02:07:05", Kind.ASKED, {"of": "1/logs", "question": QUESTIONS[4].to_json()})
     book.add("02:07:05", Kind.ASKED, {"of": "1/releases", "question": QUESTIONS[3].to_json()})
-    book.add("02:07:06", "held", {"of": "1/dynatrace"})  # a kind of a later version
+    book.add("02:07:06", Kind.HELD, HOLD, question=QUESTIONS[5].to_json())
     errors = finding(
         "prometheus",
         "Errors left their normal range at 02:04",

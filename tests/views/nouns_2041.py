@@ -6,6 +6,7 @@ from engine.model import (
     Conclusion,
     Evidence,
     Finding,
+    Hold,
     Hypothesis,
     Measure,
     Person,
@@ -166,4 +167,12 @@ CONCLUSION = Conclusion(
 REASON = (
     "The failures are KeyErrors in checkout code, not database time-outs. "
     "A restart drops about 240 open payment sessions."
+)
+
+HOLD = Hold(
+    of="1/dynatrace",
+    policy="veto_window",
+    seconds=30,
+    outside=True,
+    carries="alert, time window, service name",
 )

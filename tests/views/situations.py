@@ -7,7 +7,19 @@ from engine.model import Conclusion, Entry, Kind, Outcome, Question, Silence, Ve
 from engine.published import SYSTEM
 from tests.views.book import Book, utc
 from tests.views.incident_2041 import closed, done, investigated, proposed, started, verified, vote
-from tests.views.nouns_2041 import BEN, CONCLUSION, JONAS, MAYA, MEASURE, PRIYA, TOM, finding, restart, roll_back
+from tests.views.nouns_2041 import (
+    BEN,
+    CONCLUSION,
+    JONAS,
+    MAYA,
+    MEASURE,
+    PRIYA,
+    QUESTIONS,
+    TOM,
+    finding,
+    restart,
+    roll_back,
+)
 
 
 def until(n: int) -> Callable[[], Book]:
@@ -245,6 +257,52 @@ def requested() -> Book:
     return book
 
 
+def question_shown() -> Book:
+    """The held question stands in the chat; a guest's word did not count."""
+    book = until(11)()
+    book.add("02:07:06", Kind.SHOWN, {"held": 6, "ts": "1"}, "narrator", 6)
+    book.add("02:07:20", Kind.APPROVAL, vote(6, "02:07:20", "reaction", Verdict.OUTSIDER), TOM, 6)
+    return book
+
+
+def question_stopped() -> Book:
+    book = question_shown()
+    book.add("02:07:25", Kind.VETO, vote(6, "02:07:25", "reaction"), MAYA, 6)
+    silence = Silence(source="dynatrace", reason="stopped", says="stopped before it was sent")
+    book.add("02:07:25", Kind.STOPPED, silence, "gate", 14, of="1/dynatrace", held=6)
+    return book
+
+
+def question_expired() -> Book:
+    book = question_shown()
+    silence = Silence(source="dynatrace", reason="expired", says="nobody approved it in 30 s; it was not sent")
+    book.add("02:07:36", Kind.EXPIRED, silence, "gate", 6, of="1/dynatrace", held=6)
+    return book
+
+
+ASKED = {"of": "1/dynatrace", "question": QUESTIONS[5].to_json()}
+
+
+def question_sent() -> Book:
+    book = question_shown()
+    book.add("02:07:30", Kind.APPROVAL, vote(6, "02:07:30", "button"), MAYA, 6)
+    book.add("02:07:30", Kind.ASKED, {**ASKED, "held": 6, "votes": [14]}, "responder", 6)
+    return book
+
+
+def steered() -> Book:
+    """People narrow, correct, stop what runs and begin a new round."""
+    book = question_sent()
+    book.add("02:07:31", Kind.FOCUS, {"how": "rule_out", "hypothesis": "network", "says": "the links are idle"}, MAYA)
+    book.add("02:07:32", Kind.FOCUS, {"how": "add", "says": "The cache returns old carts."}, TOM)
+    book.add("02:07:33", Kind.FOCUS, {"how": "note", "says": "Look at the app versions."}, TOM)
+    silence = Silence(source="dynatrace", reason="stopped", says="stopped before it answered")
+    book.add("02:07:34", Kind.STOPPED, silence, MAYA, of="1/dynatrace", held=6)
+    book.add("02:07:35", Kind.CORRECTION, {"corrects": 11, "says": "It is 411 of 430."}, MAYA, 11)
+    book.add("02:07:36", Kind.RERUN, {"after": 1}, MAYA)
+    return book
+
+
 SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "before triage": until(1),
     "triage": until(2),
@@ -283,4 +341,9 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "reopened, investigating": reopened_plan,
     "reopened, vetoed": reopened_and_vetoed,
     "people take part": people_take_part,
+    "a question is shown": question_shown,
+    "a question is stopped": question_stopped,
+    "a question is expired": question_expired,
+    "a question is sent": question_sent,
+    "people steer": steered,
 }

@@ -79,7 +79,21 @@ def _blown_up(value: Any) -> Any:
 
 # Words of a closed set, times and names of other entries: not free text.
 KEPT = frozenset(
-    {"of", "proposal", "severity", "status", "by", "reason", "verdict", "surface", "risk", "idempotency", "effect"}
+    {
+        "of",
+        "proposal",
+        "severity",
+        "status",
+        "by",
+        "reason",
+        "verdict",
+        "surface",
+        "risk",
+        "idempotency",
+        "effect",
+        "policy",
+        "how",
+    }
     | {"since", "until", "starts_at", "ends_at", "expires_at", "event_at", "due_at", "asked_at", "how", "requester"}
     | {"person", "approvers_mention", "questions", "fingerprint"}
 )

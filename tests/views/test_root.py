@@ -48,6 +48,11 @@ PHASES = {
     "reopened, investigating": Phase.INVESTIGATING,
     "reopened, vetoed": Phase.NEEDS_PERSON,
     "people take part": Phase.NEEDS_DECISION,
+    "a question is shown": Phase.INVESTIGATING,
+    "a question is stopped": Phase.INVESTIGATING,
+    "a question is expired": Phase.INVESTIGATING,
+    "a question is sent": Phase.INVESTIGATING,
+    "people steer": Phase.TRIAGE,
 }
 
 

@@ -5,7 +5,9 @@ import pytest
 from bot.views.root import root
 from bot.views.scene import Message
 from bot.views.thread import thread
-from tests.views.incident_2041 import closed, scene
+from engine.model import Kind
+from tests.views.incident_2041 import closed, scene, vote
+from tests.views.nouns_2041 import MAYA
 from tests.views.texts import STORYBOARD, lines, normal, storyboard
 
 pytestmark = pytest.mark.skipif(not STORYBOARD.is_dir(), reason=f"the storyboard is not at {STORYBOARD}")
@@ -38,7 +40,6 @@ OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
     "root-2-investigating": (
         NO_ON_CALL,
         ({"Onset 02:04 UTC"}, "no sentence is made of several findings before the conclusion; each is shown"),
-        ({"The question to `dynatrace`"}, "questions are not held"),
     ),
     "root-3-proposal": (
         NO_ON_CALL,
@@ -64,20 +65,39 @@ OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
     ),
     "thread-plan-running": (
         ({"02:04 UTC.", "No.", "Release 2026", "KeyError"}, "the answer is as long now as at the end"),
-        ({"Held until"}, "questions are not held"),
-        ({"INC-2041"}, "no command stops an investigation"),
     ),
-    "thread-plan": (({"INC-2041"}, "no command repeats an investigation"),),
+    "thread-plan": (),
     "finding-releases": (({"1 change to"}, "a partner's text has no bold"),),
     "finding": (
         ({"`KeyError: 'currency'` in *412"}, "a partner's text has no bold"),
         ({"full answer"}, "a short answer is shown whole"),
     ),
+    "thread-question-held": (
+        ({"*Question to `dynatrace`*"}, "the countdown goes by fives"),
+        ({">Which dependency"}, "the plan's own question"),
+        ({"Goes to an outside company"}, "questions of an hour are not counted"),
+    ),
+    "thread-question-stopped": (),
     "thread-question-silent": (
         ({"Asked 02:07:36 UTC"}, "a late answer is not added"),
         ({"Second silence"}, "silences are not counted"),
     ),
-    "evidence-table": (({"Not explained"}, "no command corrects or focuses"),),
+    "evidence-table": (),
+    "correction": (
+        ({"*Maya Okafor corrected"}, "written in Slack; tickets are not read"),
+        (
+            {"~Orders without", "*Carts opened"},
+            "the whole cause is struck through, and the whole of what was written stands",
+        ),
+        ({"Root message, report"}, "there is no report and no search"),
+    ),
+    "root-7-corrected": (
+        ({"✔️ SEV2 major"}, "the title is the alert's sentence, and keeps its tense"),
+        ({"*Cause,* corrected"}, "the person's own words, the approver is named"),
+        ({"*Impact:*"}, "the impact is not measured, follow-ups are not recorded"),
+        ({"GitHub #318", "ServiceNow INC0048211"}, "tickets stand in one list"),
+        ({"27 entries"}, "the wait before the reading is an entry of its own"),
+    ),
     "proposal-requested": (
         ({"*Why:*"}, "nothing is added to the requester's reason"),
         ({"*Track record*"}, "no history yet"),
@@ -120,7 +140,9 @@ WHERE = {
     "thread-plan": (16, "plan/1"),
     "finding-releases": (11, "finding/10"),
     "finding": (11, "finding/11"),
-    "thread-question-silent": (15, "silent/15"),
+    "thread-question-held": (11, "question/6"),
+    "thread-question-stopped": (11, "question/6"),
+    "thread-question-silent": (15, "question/6"),
     "evidence-table": (16, "conclusion/1"),
     "proposal-requested": (13, "proposal/13"),
     "proposal-vetoed": (20, "proposal/13"),
@@ -128,13 +150,24 @@ WHERE = {
     "proposal-approved": (22, "proposal/19"),
     "result-verified": (25, "result/19"),
     "summary-final": (27, "summary/1"),
+    "correction": (28, "correction/28"),
+    "root-7-corrected": (28, "root"),
 }
 BEHIND = {2: (0, ""), 11: (11, "02:07:42"), 20: (19, "02:09:42"), 22: (22, "02:13:42")}
 
 
 def message(name: str) -> Message:
     n, slot = WHERE[name]
-    state = closed().state(n)
+    book = closed()
+    if n == 11:  # its confirmation takes a number in a real run
+        book.entries = book.entries[:11]
+        book.add("02:07:06", Kind.SHOWN, {"held": 6, "ts": "1"}, "narrator", 6)
+    if n == 28:
+        says = "Carts opened before 02:01 UTC have no currency, whatever the app."
+        book.add("08:41:10", Kind.CORRECTION, {"corrects": 16, "says": says}, MAYA, 16)
+    if name == "thread-question-stopped":
+        book.add("02:07:25", Kind.VETO, vote(6, "02:07:25", "reaction"), MAYA, 6)
+    state = book.state(None if n == 11 else n)
     total = {20: 19}.get(n, n)
     around = scene(total, *BEHIND.get(n, (0, "")))
     found = {m.slot: m for m in [root(state, around), *thread(state, around)]}

@@ -30,10 +30,10 @@ def test_the_slots_of_the_whole_story_in_order() -> None:
     assert list(messages("closed")) == snapshot(
         [
             "plan/1",
+            "question/6",
             "finding/10",
             "finding/11",
             "proposal/13",
-            "silent/15",
             "conclusion/1",
             "proposal/19",
             "result/19",
@@ -57,10 +57,10 @@ def test_a_message_is_true_up_to_the_last_entry_that_it_shows() -> None:
     assert {slot: message.seq for slot, message in messages("closed").items()} == snapshot(
         {
             "plan/1": 16,
+            "question/6": 15,
             "finding/10": 10,
             "finding/11": 11,
             "proposal/13": 18,
-            "silent/15": 15,
             "conclusion/1": 16,
             "proposal/19": 25,
             "result/19": 25,
@@ -74,10 +74,11 @@ def test_live_buttons_and_seeds_stand_only_on_a_card_that_waits(name: str) -> No
     state = SITUATIONS[name]().state()
     for message in thread(state, scene(state.n)):
         buttons = list(_buttons(message))
-        waits = message.slot in {f"proposal/{d.n}" for d in state.waiting}
+        held = {f"question/{ask.waits.n}" for ask in state.holding if ask.waits and not state.closed}
+        waits = message.slot in {f"proposal/{d.n}" for d in state.waiting} | held
         assert bool(buttons) == waits
         assert bool(message.seeds) == waits
-        assert set(buttons) <= {"wk_proposal_approve", "wk_proposal_veto"}
+        assert set(buttons) <= {"wk_proposal_approve", "wk_proposal_veto", "wk_question_send", "wk_question_stop"}
 
 
 def _buttons(message: Message) -> Iterator[str]:

@@ -89,13 +89,15 @@ def test_the_first_line_where_nothing_stands_out() -> None:
     assert said("no likely cause", "conclusion/1") == snapshot(
         [
             "*No likely cause.* 5 of 6 sources answered; what they say fits no known cause. · entry N",
+            "`/watch correct 2041/14 …` · `/watch focus …`",
             "(What the sources say about INC-2041: no likely cause. 1 silence.)",
         ]
     )
     assert said("not proposed", "conclusion/1")[-3:-1] == snapshot(
         [
             "*No proposal:* No action of the catalogue follows from what was found. · entry N",
-            "Not explained: 18 of 430 failures, 0.3 % of requests, as before the release",
+            "Not explained: 18 of 430 failures, 0.3 % of requests, as before the release "
+            "· `/watch correct 2041/14 …` · `/watch focus …`",
         ]
     )
 

@@ -14,6 +14,7 @@ from bot.views.answers.commands import (
     not_proposed,
     noted,
     outsider,
+    question_held,
     requested,
     unknown_partner,
     unknown_word,
@@ -38,6 +39,8 @@ from bot.views.answers.look import (
     why_entry,
     why_proposal,
 )
+from bot.views.answers.questions import question_voted
+from bot.views.answers.steering import corrected, focused, not_correctable, rerun, stopped
 from bot.views.answers.votes import stale, unknown_number, voted
 from bot.views.answers.word import Said
 
@@ -47,6 +50,8 @@ __all__ = [
     "asked",
     "busy",
     "closed",
+    "corrected",
+    "focused",
     "halted",
     "halted_already",
     "helped",
@@ -55,15 +60,20 @@ __all__ = [
     "moved",
     "needs",
     "no_incident",
+    "not_correctable",
     "not_in_channel",
     "not_proposed",
     "noted",
     "nothing_halted",
     "outsider",
+    "question_held",
+    "question_voted",
     "requested",
+    "rerun",
     "resumed",
     "stale",
     "status",
+    "stopped",
     "unknown_alert",
     "unknown_number",
     "unknown_partner",

@@ -11,7 +11,7 @@ from bot.views.scene import Scene
 from bot.views.tally import some
 from engine.incident import Decided, State
 from engine.model import Risk
-from engine.words import count
+from engine.words import count, took
 
 _FORM = re.compile(r"(?<!\S)\^\S*\$")
 
@@ -60,6 +60,14 @@ def asked(source: str, label: str, until: datetime) -> str:
     """A question is on its way; its answer comes in the thread."""
     late = time(until, seconds=True)
     return f"Asked {code(source, 60)} in {label}; the answer comes in the thread, at the latest at {late}."
+
+
+def question_held(source: str, label: str, seconds: float, *, approval: bool) -> str:
+    """A question that waits for people before it goes out."""
+    if approval:
+        return f"The question to {code(source, 60)} is held in {label}: an approver has to send it, in the thread."
+    window = f"It is sent {took(seconds)} after it stands in the thread"
+    return f"The question to {code(source, 60)} is held in {label}. {window}; ✅ sends it now, ⛔ stops it."
 
 
 def unknown_partner(name: str, known: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.views.halts import halt_line
-from bot.views.judgement import confidence, likely, silent
+from bot.views.judgement import confidence, corrected, correction, likely, silent
 from bot.views.parts import code, date, link, outside, time
 from bot.views.people import approvers, name
 from bot.views.phase import Phase, phase
@@ -22,7 +22,7 @@ from engine.words import listed as joined
 
 GROUPS = {
     "Look": ("status", "list", "why", "help"),
-    "Take part": ("ask", "note", "run"),
+    "Take part": ("ask", "note", "correct", "focus", "rerun", "stop", "run"),
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),
 }  # the words of the grammar in help's order
@@ -82,13 +82,14 @@ def status(state: State, scene: Scene) -> str:
         stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {tally(decided)}"
         stands += f"; {others}" if others else ""
     url = scene.links.get("root", "")
-    rest = " ".join(part for part in (_cause(state), _record(scene, state), link(url, "Open") if url else "") if part)
+    parts = (_cause(state, scene), _record(scene, state), link(url, "Open") if url else "")
+    rest = " ".join(part for part in parts if part)
     return "\n".join(
         line for line in (*_halted(scene), f"{head}{service}. {stands}.", unproven_resolve(state, scene), rest) if line
     )
 
 
-def _cause(state: State) -> str:
+def _cause(state: State, scene: Scene) -> str:
     conclusion = state.conclusion
     if unmatched(state):
         return "Nothing was asked."
@@ -97,6 +98,8 @@ def _cause(state: State) -> str:
     cause = "No likely cause."
     if conclusion.likely:
         cause = f"Likely cause: {likely(conclusion, 200)} ({confidence(conclusion.likely)})."
+    if wrong := correction(state):
+        cause = f"Likely cause: {corrected(wrong, 200)} (corrected by {name(scene, wrong.actor)})."
     return f"{cause} Silent: {', '.join(silent(conclusion))}." if conclusion.silent else cause
 
 

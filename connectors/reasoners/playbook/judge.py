@@ -61,8 +61,14 @@ def conclude(playbook: Playbook | None, alert: Alert, plan: Plan, heard: Sequenc
         evidence=tuple(_rows(playbook, heard, names, bears, plan.window)),
         contradictions=tuple(contradictions),
         unexplained=_said(unexplained, names) if unexplained and supported else "",
-        silent=tuple(dict.fromkeys(answer.question.source for answer in heard if answer.silence)),
+        silent=tuple(dict.fromkeys(answer.question.source for answer in heard if _silent(answer))),
+        stopped=tuple(dict.fromkeys(a.question.source for a in heard if a.silence and not _silent(a))),
     )
+
+
+def _silent(answer: Heard) -> bool:
+    """It was asked and did not answer, other than one that people stopped, or did not approve."""
+    return answer.silence is not None and answer.silence.reason not in ("stopped", "expired")
 
 
 def _facts(finding: Finding, entry: int) -> dict[str, Any]:
@@ -146,4 +152,5 @@ def _joined(words: Sequence[Bearing], names: Names, between: str) -> str:
 
 def _silent_row(silence: Silence, entry: int) -> Evidence:
     says = f"No answer in {span(silence.seconds)}" if silence.reason == "timeout" else silence.says
-    return Evidence(source=silence.source, says=tamed(says, _MAX_ROW), bears="silent", entry=entry)
+    bears = silence.reason if silence.reason in ("stopped", "expired") else "silent"
+    return Evidence(source=silence.source, says=tamed(says, _MAX_ROW), bears=bears, entry=entry)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from tests.stories.crash import play, watched
 from tests.stories.light import LightWorld
-from tests.stories.test_main_job_crashes import POINTS as TO_SLACK
+from tests.stories.test_main_job_crashes import POINTS as POSTS
+from tests.stories.test_main_job_crashes_edits import POINTS as EDITS
 from tests.stories.test_main_job_crashes_elsewhere import POINTS as ELSEWHERE
 
 # Where it arrives, its name there, and for a message its kind.
 Call = tuple[str, str, str]
 POINTS = {(point.at, point.call.partition("#")[0], point.contains if point.at == "slack" else "") for point in
-          (*TO_SLACK, *ELSEWHERE)}  # fmt: skip
+          (*POSTS, *EDITS, *ELSEWHERE)}  # fmt: skip
 HANDSHAKE = "opens a session with a partner: nothing is kept of it, and every start opens its own"
 EXEMPT: dict[Call, str] = {
     ("slack", "auth.test", ""): "asks who we are; every start and every look at Slack's health asks again",

@@ -7,7 +7,6 @@ from bot.slack import Slack
 from bot.views import answers
 from engine.desk import Desk
 from engine.errors import Permanent
-from engine.incident import State
 from engine.model import Person
 from engine.oversight.decisions import Decisions, Word
 from engine.ports import Chat
@@ -92,10 +91,14 @@ class Votes:
             names = await self.names(await self.decisions.approvers(answer.ask.held) or frozenset())
             return answers.question_voted(answer.verdict, answer.ask, said, scene, names)
         if answer.decided is None:
-            return answers.unknown_number(f"{incident}/{proposal}", waiting_numbers(answer.state))
+            return answers.unknown_number(f"{incident}/{proposal}", await self.waiting())
         names = await self.names(await self.decisions.approvers(answer.decided) or frozenset())
         said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason)
         return answers.voted(answer.verdict, answer.decided, said, scene, names)
+
+    async def waiting(self) -> list[str]:
+        """`2041/19` of every proposal that waits, in every open incident."""
+        return [f"{s.number}/{d.n}" for s in await self._desk.incidents.open() for d in s.waiting]
 
     async def names(self, refs: frozenset[str]) -> list[str]:
         """These people by name; one whom Slack does not know is left out, the word is on the record already."""
@@ -106,8 +109,3 @@ class Votes:
             except Permanent as err:
                 log.info("an approver is nobody", ref=ref, says=str(err))
         return found
-
-
-def waiting_numbers(state: State) -> list[str]:
-    """`2041/19` of every proposal that waits."""
-    return [f"{state.number}/{decided.n}" for decided in state.waiting]

@@ -16,7 +16,7 @@ from bot.requested import arguments_of, second_times
 from bot.scenery import Scenery
 from bot.steering import STEERS, Steers
 from bot.views import answers
-from bot.votes import Votes, waiting_numbers
+from bot.votes import Votes
 from engine.catalogue import Catalogue
 from engine.desk import Desk
 from engine.errors import Moved, Permanent, Retryable
@@ -154,7 +154,7 @@ class Watch:
             return answers.why_proposal(decided, await self._scenery.scene(state), rule, len(allowed))
         if entry is not None:
             return answers.why_entry(entry, state, await self._scenery.scene(state))
-        return answers.unknown_number(f"{call.incident}/{call.entry}", waiting_numbers(state))
+        return answers.unknown_number(f"{call.incident}/{call.entry}", await self._votes.waiting())
 
     async def _why_alert(self, name: str) -> str:
         notes = [n for n in await self._inbox.notes() if str(n["name"]).lower() == name.lower()]
@@ -253,7 +253,8 @@ class Watch:
 
     async def _decide(self, kind: VoteKind, call: Call, line: Line) -> str:
         if call.incident is None or call.entry is None:
-            return self._needs(line, call.word, "The proposal's whole number")
+            waiting = await self._votes.waiting()
+            return answers.which_proposal(waiting, line.command(self._command), call.word)
         word = Word(
             kind=kind,
             person=await self._votes.person(line.user),

@@ -58,6 +58,10 @@ async def test_taking_part(world: LightWorld, slack: Slack, priya: Person, tom: 
 
 async def test_deciding_by_command_and_closing_by_hand(world: LightWorld, slack: Slack, priya: Person) -> None:
     card = await world.proposed()
+    await priya.types("/watch approve 9999/1")
+    await priya.is_told("9999/1 is no proposal. Nothing changed.", "Waiting for a decision: 2041/12.")
+    await priya.types("/watch approve")
+    await priya.is_told("Which one? Open here: 2041/12. Write `/watch approve 2041/12`. Nothing changed.")
     await priya.types("/watch approve 2041/12")
     await slack.expects("Approved", "Priya Raman", ts=card.ts)
     await slack.expects("Verified: error rate")

@@ -14,7 +14,8 @@ import typer
 
 from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading
 from bot.rows import Row, plain
-from bot.settings import DEFAULT_FILE, Ledger, load_ledger
+from bot.settings import DEFAULT_FILE, load_ledger
+from bot.settings_groups import Ledger
 from engine.durable.notes import note_text, ticket_title
 from engine.fold import advance
 from engine.incident import State

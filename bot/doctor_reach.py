@@ -19,7 +19,7 @@ import httpx
 from bot.ledger_reader import LedgerUnreadable, reading
 from bot.rows import Row
 from bot.sections import Section
-from bot.settings import Ledger
+from bot.settings_groups import Ledger
 from engine.published import SYSTEM
 from engine.store.tx import Tx
 from engine.words import count

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from bot.settings import Ledger
+from bot.settings_groups import Ledger
 from engine.errors import WatchkeeperError
 from engine.model import Entry
 from engine.published import SYSTEM, Stored, entry_of, label, moment, tampered

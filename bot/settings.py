@@ -7,9 +7,8 @@ here (`bot.sections`), because only `bot.app` may load connectors.
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 from typing_extensions import override
 
 from bot import config_file
@@ -17,128 +16,14 @@ from bot.actions import ActionSettings, Approvers
 from bot.config_faults import config_error, expected, together
 from bot.config_file import ConfigFile, Where
 from bot.sections import SOURCE, Section, Source
-from bot.settings_types import Channel, Command, Duration, Group, MaskName, MaskPattern, Name, Span
+from bot.settings_groups import Incidents, Ledger, Redact, Slack, Timing, Web
+from bot.settings_types import Group, Name, Span
 from engine.words import count
 
 DEFAULT_FILE = "watchkeeper.yaml"
 SECTIONS = ("alerts", "tools", "partners", "memory")
 DEFAULT_REASONER = {"type": "playbook", "files": ["playbooks"]}
 _OWN = {"partners": ("role", "seconds", "policy", "window", "approvers", "outside", "carries")}
-
-
-class Incidents(Group):
-    """Where incidents appear and when a repeated alert belongs to an earlier one."""
-
-    channel: Channel = Field(
-        default="#incidents", description="the channel in which incidents appear, by name or by ID"
-    )
-    first_number: int = Field(default=1, ge=1, description="the number of the first incident")
-    reopen_within: Duration = Field(
-        default=10_800.0,
-        description="an alert that comes back this soon after closing reopens its incident",
-        examples=["3h"],
-    )
-    window_before: Span = Field(
-        default=1_800.0, description="how long before the alert an investigation looks", examples=["30m"]
-    )
-
-
-class Ledger(Group):
-    """Where the entries are kept."""
-
-    url: SecretStr = Field(
-        default=SecretStr("sqlite:///data/watchkeeper.db"),
-        description="`sqlite:///path`, or `postgresql://user:password@host/name` for several replicas",
-        examples=["sqlite:///data/watchkeeper.db"],
-    )
-    record_key_file: Path = Field(
-        default=Path("data/record.key"), description="the key that signs entries in tickets; made at the first start"
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _known(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
-            return value
-        if url.startswith(("postgresql://", "postgresql+psycopg://")):
-            return value
-        raise expected("expected sqlite:///path or postgresql://…", "sqlite:///data/watchkeeper.db")
-
-    @property
-    def sqlite_path(self) -> Path | None:
-        """The file of an SQLite ledger; None for PostgreSQL."""
-        url = self.url.get_secret_value()
-        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-
-    def beside(self, folder: Path) -> Self:
-        """With relative paths taken from `folder`."""
-        path = self.sqlite_path
-        url = self.url if path is None else SecretStr(f"sqlite:///{folder / path}")
-        return self.model_copy(update={"url": url, "record_key_file": folder / self.record_key_file})
-
-
-class Slack(Group):
-    """The workspace: which app speaks, and how it is called."""
-
-    bot_token: SecretStr = Field(description="the bot token, `xoxb-…`", examples=['"${SLACK_BOT_TOKEN}"'])
-    app_token: SecretStr = Field(
-        description="the app-level token, `xapp-…`, with the scope `connections:write`",
-        examples=['"${SLACK_APP_TOKEN}"'],
-    )
-    base_url: str = Field(default="https://slack.com/api/", description="the Web API; another one only for tests")
-    command: Command = Field(default="/watch", description="the slash command, as in the app's manifest")
-
-    @field_validator("bot_token", "app_token")
-    @classmethod
-    def _prefix(cls, value: SecretStr, info: Any) -> SecretStr:
-        prefix, where = {
-            "bot_token": ("xoxb-", "OAuth & Permissions"),
-            "app_token": ("xapp-", "Basic Information, App-Level Tokens"),
-        }[info.field_name]
-        if not value.get_secret_value().startswith(prefix):
-            raise expected(f"expected a token that begins with {prefix}; it is under {where} of the app's pages")
-        return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost")):
-            raise expected("expected an https:// address", "https://slack.com/api/")
-        return value if value.endswith("/") else f"{value}/"
-
-
-class Web(Group):
-    """The HTTP door: alerts, health and metrics."""
-
-    host: str = Field(default="127.0.0.1", description="the address to listen on; 0.0.0.0 for every one")
-    port: int = Field(default=8080, ge=0, le=65535, description="the port; 0 takes a free one")
-
-
-class Redact(Group):
-    """What is masked besides the secrets that are always masked."""
-
-    patterns: Mapping[MaskName, MaskPattern] = Field(
-        default_factory=dict,
-        description="name in the mask → regular expression; the last group, where there is one, is what is masked",
-    )
-
-
-class Timing(Group):
-    """Limits that suit most installations."""
-
-    late_write: Duration = Field(
-        default=30.0,
-        description="how late a message or an action's request may take effect; a record has its own",
-    )
-    send_guard: Span = Field(default=5.0, description="how old an intent may be when it is sent")
-    edit_every: Span = Field(default=2.0, description="how often one Slack message is edited at most")
-    membership: Duration = Field(default=60.0, description="how old the knowledge of a group's members may be")
-    recur_every: Duration = Field(default=300.0, description="how often repeats of one alert are entered at most")
-    recovery_settle: Duration = Field(
-        default=60.0, description="how long after an alert's end its measure is read again"
-    )
 
 
 class PartnerSection(Section):

@@ -5,13 +5,14 @@ narrator shows it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.grammar import LOOKING, WORDS, Call, Unknown, parse
+from bot.grammar import Call, Unknown, parse
 from bot.halting import Halting
 from bot.inbox import Inbox
+from bot.line import Line, incident_meant, needs
+from bot.looking import Looks
 from bot.requested import arguments_of, second_times
 from bot.scenery import Scenery
 from bot.steering import STEERS, Steers
@@ -21,27 +22,12 @@ from engine.catalogue import Catalogue
 from engine.desk import Desk
 from engine.errors import Moved, Permanent, Retryable
 from engine.incident import State
-from engine.ledger import Draft, label, moment
-from engine.model import Kind, Measure, ProposalDraft, Question, Reason
+from engine.ledger import Draft
+from engine.model import Kind, Measure, ProposalDraft, Question
 from engine.oversight.decisions import EVERYWHERE, VoteKind, Word
 from engine.oversight.questions import QuestionRule
 from engine.published import SYSTEM
 from engine.store.messages import Messages
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a person: the text without command or mention, who, the delivery's id, and where."""
-
-    text: str
-    user: str
-    event: str
-    channel: str
-    thread: str | None = None
-
-    def command(self, slash: str) -> str:
-        """What to write here: Slack offers no slash command in a thread."""
-        return "@watchkeeper" if self.thread else slash
 
 
 class Watch:
@@ -65,20 +51,15 @@ class Watch:
         self._desk = desk
         self._votes = votes
         self._catalogue = catalogue
-        self._inbox = inbox
         self._scenery = scenery
         self._halting = halting
         self._symptom = symptom
         self._steers = Steers(desk, command)
         self._partners = partners
         self._command = command
-        self._channel = channel.removeprefix("#")
         self._messages = Messages(desk.ledger.db)
         self._words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
-            "help": self._help,
-            "status": self._status,
-            "list": self._list,
-            "why": self._why,
+            **Looks(desk, votes, catalogue, inbox, scenery, command, channel).words,
             "ask": self._ask,
             "note": self._note,
             "run": self._run,
@@ -103,78 +84,13 @@ class Watch:
         place = await self._messages.at(channel, thread) if thread else None
         return place.incident if place and place.incident != SYSTEM else None
 
-    async def _help(self, call: Call, line: Line) -> str:
-        person = await self._votes.person(line.user)
-        mine = [
-            a.name for a in self._catalogue.actions.values() if person.ref in await self._votes.decisions.allowed(a)
-        ]
-        hidden = set() if person.in_channel else {"veto", "halt"}
-        words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
-        return answers.helped(person.name, self._channel, self._command, words, mine if person.may_speak else [])
-
-    async def _one(self, call: Call, line: Line) -> State | str:
-        """The incident that is meant: by its number, or the only open one; else what to type."""
-        if call.incident is not None:
-            state = await self._desk.incidents.state(call.incident)
-            return state if state.n and state.number != SYSTEM else answers.no_incident(call.incident)
-        states = await self._desk.incidents.open()
-        if len(states) == 1:
-            return states[0]
-        first, _, rest = WORDS[call.word].partition(" ")
-        example = f"{first} {states[0].number} {rest.removeprefix('[2041]').strip()}" if states else ""
-        return answers.which_incident(states, line.command(self._command), example.strip())
-
-    async def _status(self, call: Call, line: Line) -> str:
-        state = await self._one(call, line)
-        return state if isinstance(state, str) else answers.status(state, await self._scenery.scene(state))
-
-    async def _list(self, call: Call, line: Line) -> str:
-        states = await self._desk.incidents.open()
-        said = answers.listing(states, await self._scenery.scene(State(SYSTEM)))
-        parked = await self._inbox.parked()
-        return "\n".join([said, *(answers.unread(source, why) for source, why in parked[:3])])
-
-    async def _why(self, call: Call, line: Line) -> str:
-        if call.incident is None:
-            return (
-                await self._why_alert(call.rest)
-                if call.rest
-                else self._needs(line, "why", "The alert's name or a number")
-            )
-        state = await self._desk.incidents.state(call.incident)
-        if not state.n or (state.number == SYSTEM and call.entry is None):
-            return answers.no_incident(call.incident)
-        if call.entry is None:
-            return answers.status(state, await self._scenery.scene(state))
-        decided, entry = state.proposals.get(call.entry), state.entry(call.entry)
-        if decided is not None:
-            known = self._catalogue.actions.get(decided.proposal.action)
-            allowed = await self._votes.decisions.approvers(decided) or frozenset()
-            rule = known.rule if known else ""
-            return answers.why_proposal(decided, await self._scenery.scene(state), rule, len(allowed))
-        if entry is not None:
-            return answers.why_entry(entry, state, await self._scenery.scene(state))
-        return answers.unknown_number(f"{call.incident}/{call.entry}", await self._votes.waiting())
-
-    async def _why_alert(self, name: str) -> str:
-        notes = [n for n in await self._inbox.notes() if str(n["name"]).lower() == name.lower()]
-        if not notes:
-            return answers.unknown_alert(name)
-        newest = notes[0]
-        incident = label(newest["incident"]) if newest["incident"] else ""
-        reason = Reason(newest["reason"]) if newest["reason"] else None
-        return answers.why_alert(str(newest["name"]), moment(newest["at"]), incident, reason)
-
-    def _needs(self, line: Line, word: str, missing: str) -> str:
-        return answers.needs(line.command(self._command), WORDS[word], missing)
-
     async def _ask(self, call: Call, line: Line) -> str:
-        state = await self._one(call, line)
+        state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
         partner, _, question = call.rest.partition(" ")
         if not partner or not question.strip():
-            return self._needs(line, "ask", "The question" if partner else "The partner")
+            return needs(line, self._command, "ask", "The question" if partner else "The partner")
         if partner not in self._partners:
             return answers.unknown_partner(partner, sorted(self._partners))
         person = await self._votes.person(line.user)
@@ -196,11 +112,11 @@ class Watch:
         return answers.asked(partner, state.label, entry.at + timedelta(seconds=rule.seconds))
 
     async def _note(self, call: Call, line: Line) -> str:
-        state = await self._one(call, line)
+        state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
         if not call.rest:
-            return self._needs(line, "note", "The text")
+            return needs(line, self._command, "note", "The text")
         person = await self._votes.person(line.user)
         if not person.may_speak:
             return answers.outsider()
@@ -210,7 +126,7 @@ class Watch:
         return answers.noted(state.label, entry.n)
 
     async def _steer(self, call: Call, line: Line) -> str:
-        state = await self._one(call, line)
+        state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
         person = await self._votes.person(line.user)
@@ -219,7 +135,7 @@ class Watch:
         return await self._steers.obey(call, state, await self._desk.people.pseudonym(person), line.event)
 
     async def _run(self, call: Call, line: Line) -> str:
-        state = await self._one(call, line)
+        state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
         name, _, rest = call.rest.partition(" ")
@@ -268,14 +184,14 @@ class Watch:
 
     async def _halt(self, call: Call, line: Line) -> str:
         if not call.rest:
-            return self._needs(line, "halt", "The reason")
+            return needs(line, self._command, "halt", "The reason")
         return await self._halting.halt(await self._votes.person(line.user), call.rest, line.event)
 
     async def _resume(self, call: Call, line: Line) -> str:
         return await self._halting.resume(await self._votes.person(line.user), line.event)
 
     async def _close(self, call: Call, line: Line) -> str:
-        state = await self._one(call, line)
+        state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
         person = await self._votes.person(line.user)

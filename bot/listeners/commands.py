@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from bot.line import Line
 from bot.listeners.doors import Body, Doors, handled, unescaped
-from bot.watch import Line
 
 
 def listener(doors: Doors) -> Callable[..., Awaitable[None]]:

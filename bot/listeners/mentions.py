@@ -4,8 +4,8 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from bot.line import Line
 from bot.listeners.doors import Body, Doors, handled, unescaped
-from bot.watch import Line
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
 

@@ -14,10 +14,11 @@ from slack_bolt.async_app import AsyncApp
 from typing_extensions import override
 
 from bot.inbox import Inbox
+from bot.line import Line
 from bot.listeners import Doors, register
 from bot.slack import Slack
 from bot.votes import Votes
-from bot.watch import Line, Watch
+from bot.watch import Watch
 from engine.errors import Unavailable
 from engine.ledger import Ledger
 from engine.redact import Gate

@@ -1,0 +1,99 @@
+"""The commands that only look: `help`, `status`, `list`, `why`. They append nothing."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.grammar import LOOKING, WORDS, Call
+from bot.inbox import Inbox
+from bot.line import Line, incident_meant, needs
+from bot.scenery import Scenery
+from bot.views import answers
+from bot.votes import Votes
+from engine.catalogue import Catalogue
+from engine.desk import Desk
+from engine.incident import State
+from engine.ledger import label, moment
+from engine.model import Reason
+from engine.published import SYSTEM
+
+
+class Looks:
+    """What a person asks to see."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        votes: Votes,
+        catalogue: Catalogue,
+        inbox: Inbox,
+        scenery: Scenery,
+        command: str,
+        channel: str,
+    ) -> None:
+        """`channel`: for the help."""
+        self._desk = desk
+        self._votes = votes
+        self._catalogue = catalogue
+        self._inbox = inbox
+        self._scenery = scenery
+        self._command = command
+        self._channel = channel.removeprefix("#")
+        self.words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
+            "help": self.help,
+            "status": self.status,
+            "list": self.list,
+            "why": self.why,
+        }
+
+    async def help(self, call: Call, line: Line) -> str:
+        """Only what this person may do here."""
+        person = await self._votes.person(line.user)
+        mine = [
+            a.name for a in self._catalogue.actions.values() if person.ref in await self._votes.decisions.allowed(a)
+        ]
+        hidden = set() if person.in_channel else {"veto", "halt"}
+        words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
+        return answers.helped(person.name, self._channel, self._command, words, mine if person.may_speak else [])
+
+    async def status(self, call: Call, line: Line) -> str:
+        """Where one incident stands."""
+        state = await incident_meant(self._desk, call, line, self._command)
+        return state if isinstance(state, str) else answers.status(state, await self._scenery.scene(state))
+
+    async def list(self, call: Call, line: Line) -> str:
+        """What is open, and what could not be read."""
+        states = await self._desk.incidents.open()
+        said = answers.listing(states, await self._scenery.scene(State(SYSTEM)))
+        parked = await self._inbox.parked()
+        return "\n".join([said, *(answers.unread(source, why) for source, why in parked[:3])])
+
+    async def why(self, call: Call, line: Line) -> str:
+        """Why an alert, an incident or an entry is what it is."""
+        if call.incident is None:
+            return (
+                await self._why_alert(call.rest)
+                if call.rest
+                else needs(line, self._command, "why", "The alert's name or a number")
+            )
+        state = await self._desk.incidents.state(call.incident)
+        if not state.n or (state.number == SYSTEM and call.entry is None):
+            return answers.no_incident(call.incident)
+        if call.entry is None:
+            return answers.status(state, await self._scenery.scene(state))
+        decided, entry = state.proposals.get(call.entry), state.entry(call.entry)
+        if decided is not None:
+            known = self._catalogue.actions.get(decided.proposal.action)
+            allowed = await self._votes.decisions.approvers(decided) or frozenset()
+            rule = known.rule if known else ""
+            return answers.why_proposal(decided, await self._scenery.scene(state), rule, len(allowed))
+        if entry is not None:
+            return answers.why_entry(entry, state, await self._scenery.scene(state))
+        return answers.unknown_number(f"{call.incident}/{call.entry}", await self._votes.waiting())
+
+    async def _why_alert(self, name: str) -> str:
+        notes = [n for n in await self._inbox.notes() if str(n["name"]).lower() == name.lower()]
+        if not notes:
+            return answers.unknown_alert(name)
+        newest = notes[0]
+        incident = label(newest["incident"]) if newest["incident"] else ""
+        reason = Reason(newest["reason"]) if newest["reason"] else None
+        return answers.why_alert(str(newest["name"]), moment(newest["at"]), incident, reason)

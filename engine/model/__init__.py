@@ -1,0 +1,59 @@
+"""The nouns of an incident, frozen: what arrives, what is found, what is decided.
+
+Nothing here does anything. Every noun that becomes part of an entry is a pydantic model, so that what is read back from
+the ledger has the shape it was written with; unknown fields are refused where we write and ignored where we read.
+"""
+
+from engine.model.alerts import Alert, Reason, Triage
+from engine.model.base import Noun, Scalar
+from engine.model.decisions import Measure, Outcome, Preview, Proposal, ProposalDraft, Risk, Verdict, Vote
+from engine.model.entries import CRITICAL, DECISIONS, Entry, Kind, Owner, Person, Severity
+from engine.model.findings import (
+    Conclusion,
+    Evidence,
+    Finding,
+    Focus,
+    Heard,
+    Hold,
+    Hypothesis,
+    Link,
+    Plan,
+    Question,
+    Silence,
+    Window,
+)
+
+__all__ = [
+    "CRITICAL",
+    "DECISIONS",
+    "Alert",
+    "Conclusion",
+    "Entry",
+    "Evidence",
+    "Finding",
+    "Focus",
+    "Heard",
+    "Hold",
+    "Hypothesis",
+    "Kind",
+    "Link",
+    "Measure",
+    "Noun",
+    "Outcome",
+    "Owner",
+    "Person",
+    "Plan",
+    "Preview",
+    "Proposal",
+    "ProposalDraft",
+    "Question",
+    "Reason",
+    "Risk",
+    "Scalar",
+    "Severity",
+    "Silence",
+    "Triage",
+    "Verdict",
+    "Vote",
+    "Window",
+]

@@ -1,0 +1,121 @@
+"""What is proposed, what people say to it, and what came of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from engine.model.base import Noun, Scalar
+
+
+class Risk(StrEnum):
+    """What is at stake when an action goes wrong."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Measure(Noun):
+    """How to tell whether the symptom is gone: one reading of one tool against a threshold."""
+
+    name: str  # "error rate"
+    tool: str
+    arguments: Mapping[str, Any] = Field(default_factory=dict)
+    threshold: float | None = None
+    unit: str = ""  # "%" multiplies a share by 100 when shown
+    below: bool = True
+    settle_seconds: float = 180.0
+    before: float | None = None
+
+
+class ProposalDraft(Noun):
+    """What a reasoner or a person wants to be done; the catalogue and the policy make a proposal of it."""
+
+    action: str
+    arguments: Mapping[str, Any] = Field(default_factory=dict)
+    why: str = ""
+    proposed_by: str = ""
+    requester: str | None = None  # a person's pseudonym
+    measure: Measure | None = None
+
+
+class Proposal(Noun):
+    """One action with exactly these arguments, waiting for people; who they are, the catalogue says at the time.
+
+    `digest` binds action, arguments, target and state; `op` is the operation id that the target sees. `state` is what
+    the target said when it was proposed; a start needs the same.
+    """
+
+    action: str
+    arguments: Mapping[str, Any]
+    title: str  # "roll back checkout to 2026.11.24-2"
+    what: str
+    where: str
+    blast_radius: str = ""
+    undo: str = ""
+    risk: Risk = Risk.MEDIUM
+    why: str = ""
+    dry_run: str = ""
+    dry_run_passed: bool | None = None
+    state: Mapping[str, Scalar] = Field(default_factory=dict)
+    digest: str
+    op: str
+    policy_digest: str = ""
+    quorum: int = 1
+    approvers_name: str = ""  # "@checkout-approvers"
+    approvers_mention: str = ""  # a user group's id, where there is one
+    expires_at: datetime
+    proposed_by: str = ""
+    requester: str | None = None
+    idempotency: Literal["key", "lookup", "none"] = "none"
+    measure: Measure | None = None
+
+
+class Verdict(StrEnum):
+    """What became of a click, a reaction or a word: counted, or the reason why not."""
+
+    COUNTED = "counted"
+    NO_RIGHT = "no_right"
+    REQUESTER = "requester"
+    HIGH_RISK = "high_risk"
+    NOT_A_PERSON = "not_a_person"
+    OUTSIDER = "outsider"
+    DECIDED = "decided"
+    EXPIRED = "expired"
+    STALE = "stale"
+    HALTED = "halted"
+
+
+class Vote(Noun):
+    """One person's word on one proposal or held question, by one surface, with the verdict at that moment.
+
+    `proposal` is the entry that it speaks of: a proposal's, or that of a question that is held.
+    """
+
+    proposal: int
+    surface: Literal["reaction", "button", "command"]
+    place: str  # the emoji and message, the card's buttons, or "commands": what a later word by the same way replaces
+    event_at: datetime
+    verdict: Verdict
+    reason: str = ""  # a person's own words, with a veto; or why the gate takes an approval back
+
+
+class Outcome(Noun):
+    """What an action's target said."""
+
+    status: Literal["running", "succeeded", "failed"]
+    says: str
+    run: str = ""
+    link: str = ""
+    facts: Mapping[str, Scalar] = Field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Preview(Noun):
+    """A dry run: exactly what would change, and whether the target would take it."""
+
+    says: str
+    passed: bool

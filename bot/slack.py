@@ -66,7 +66,7 @@ class Slack:
                 AsyncServerErrorRetryHandler(),
             ],
         )
-        who = await self._read("auth.test")
+        who = await self.read("auth.test")
         self.bot_user, self.bot_id, self.team_id = who["user_id"], who["bot_id"], who["team_id"]
 
     async def close(self) -> None:
@@ -93,24 +93,24 @@ class Slack:
 
     async def delete(self, channel: str, ts: str) -> None:
         """Remove a second copy of our own."""
-        await self._write("chat.delete", channel, {"ts": ts})
+        await self.write("chat.delete", channel, {"ts": ts})
 
     async def whisper(self, channel: str, user: str, text: Clean, thread_ts: str | None = None) -> None:
         """An answer that this person alone sees; at most once."""
         body = {"user": user, "text": text, "thread_ts": thread_ts}
-        await self._write("chat.postEphemeral", channel, body)
+        await self.write("chat.postEphemeral", channel, body)
 
     async def react(self, channel: str, ts: str, emoji: str) -> None:
         """Put a reaction on a message; already there is fine."""
         try:
-            await self._write("reactions.add", channel, {"timestamp": ts, "name": emoji})
+            await self.write("reactions.add", channel, {"timestamp": ts, "name": emoji})
         except Permanent as err:
             if "already_reacted" not in str(err):
                 raise
 
     async def reactions(self, channel: str, ts: str) -> Mapping[str, frozenset[str]]:
         """Emoji → refs of who put it there, the bot's own left out. Raises `Retryable`."""
-        answer = await self._read("reactions.get", channel=channel, timestamp=ts, full=True)
+        answer = await self.read("reactions.get", channel=channel, timestamp=ts, full=True)
         found = answer.get("message", {}).get("reactions", [])
         return {r["name"]: frozenset(f"slack:{user}" for user in r["users"] if user != self.bot_user) for r in found}
 
@@ -134,7 +134,7 @@ class Slack:
 
     async def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
         """One message with its metadata, in a channel or in a thread."""
-        answer = await self._read(
+        answer = await self.read(
             "conversations.replies", channel=channel, ts=ts, include_all_metadata=True, limit=1, inclusive=True
         )
         return next((m for m in answer.get("messages", []) if m.get("ts") == ts), None)
@@ -142,7 +142,7 @@ class Slack:
     async def permalink(self, channel: str, ts: str) -> str:
         """Where a message is, as a link; empty when Slack does not say."""
         try:
-            return str((await self._read("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
+            return str((await self.read("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
         except (Permanent, Retryable):
             return ""
 
@@ -150,7 +150,7 @@ class Slack:
         """Who that is, at most `max_age` seconds old. Raises `Retryable`, `Permanent`."""
         known = self._people.get(user)
         if known is None or time.monotonic() - known[0] > max_age:
-            body = (await self._read("users.info", user=user))["user"]
+            body = (await self.read("users.info", user=user))["user"]
             known = (time.monotonic(), _person(user, body, self.team_id))
             self._people[user] = known
         person = known[1]
@@ -174,7 +174,7 @@ class Slack:
         known = self._groups.get(group)
         if known is None or time.monotonic() - known[0] > max_age:
             try:
-                users = (await self._read("usergroups.users.list", usergroup=group))["users"]
+                users = (await self.read("usergroups.users.list", usergroup=group))["users"]
             except Permanent as err:
                 self._unreadable_group(group, err)
                 users = []
@@ -200,7 +200,11 @@ class Slack:
                     return str(channel["id"])
         raise Permanent(f"there is no channel {name} that the bot can see; invite it: /invite @watchkeeper")
 
-    async def _write(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def write(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call a method that changes something, once, in its turn. Raises `Retryable`, `Permanent`, `Ambiguous`.
+
+        For the files beside this one (`slack_….py`), each with the calls of one surface; everybody else uses theirs.
+        """
         await self._buckets.take(method, channel)
         return await self._send(method, channel, body)
 
@@ -229,13 +233,14 @@ class Slack:
         """Every page of a list."""
         cursor = ""
         while True:
-            answer = await self._read(method, cursor=cursor, **arguments)
+            answer = await self.read(method, cursor=cursor, **arguments)
             yield answer
             cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
 
-    async def _read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+    async def read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        """Call a method that only reads. Raises `Retryable`, `Permanent`."""
         given = {k: v for k, v in arguments.items() if v not in ("", None)}
         params = {k: str(v).lower() if isinstance(v, bool) else v for k, v in given.items()}
         try:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import playground
 
@@ -28,12 +28,30 @@ class DidNotStart(Exception):
     """A program ended, or said nothing, before it was ready; the words name its log."""
 
 
+class Program(Protocol):
+    """What is asked of a program that runs; `asyncio.subprocess.Process` is one."""
+
+    @property
+    def pid(self) -> int:
+        """The process's id, which is its group's too."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+
+    async def wait(self) -> int:
+        """Its exit code, once it has ended."""
+
+
 @dataclass(slots=True)
 class Child:
     """One running program. `ready` is its ready line, where it prints one."""
 
     name: str
-    process: asyncio.subprocess.Process
+    process: Program
     log: Path
     ready: Mapping[str, Any]
 
@@ -87,34 +105,49 @@ class Children:
 
     async def python(self, name: str, module: str, *arguments: str, **env: str) -> Child:
         """Run `python -m module` and wait for its ready line. Raises `DidNotStart`."""
-        child = await self.start(name, [sys.executable, "-m", module, *arguments], env, ready=True)
-        assert child.process.stdout is not None  # noqa: S101  asked for above
+        process = await self._run(name, [sys.executable, "-m", module, *arguments], env, asyncio.subprocess.PIPE)
+        child = self.take(name, process)
+        assert process.stdout is not None  # noqa: S101  asked for above
         try:
             async with asyncio.timeout(READY_WITHIN):
-                line = await child.process.stdout.readline()
+                line = await process.stdout.readline()
             child.ready = json.loads(line)
         except (TimeoutError, ValueError) as err:
             raise DidNotStart(f"{name} did not start; its log is {child.log}") from err
         return child
 
-    async def start(
-        self, name: str, command: list[str], env: Mapping[str, str] | None = None, *, ready: bool = False
-    ) -> Child:
-        """Run a program. Its words go to `<name>.log`, all but the ready line of one that prints one."""
-        log = self._logs / f"{name}.log"
-        with log.open("ab") as file:
-            process = await asyncio.create_subprocess_exec(
+    async def start(self, name: str, command: list[str], env: Mapping[str, str] | None = None) -> Child:
+        """Run a program. Its words go to `<name>.log`."""
+        return self.take(name, await self._run(name, command, env, None))
+
+    def log(self, name: str) -> Path:
+        """Where the words of a program of this name go."""
+        return self._logs / f"{name}.log"
+
+    def environ(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What every program finds in its environment, and `env`."""
+        return {**self._environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+
+    def take(self, name: str, process: Program) -> Child:
+        """Take charge of a program that runs: it is ended with the others."""
+        child = Child(name, process, self.log(name), {})
+        self._all.append(child)
+        return child
+
+    async def _run(
+        self, name: str, command: list[str], env: Mapping[str, str] | None, stdout: int | None
+    ) -> asyncio.subprocess.Process:
+        """`stdout`: where standard output goes, to the log where it is None, as errors always do."""
+        with self.log(name).open("ab") as file:
+            return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command),
                 cwd=ROOT,
-                env={**self._environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+                env=self.environ(env),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE if ready else file,
+                stdout=file if stdout is None else stdout,
                 stderr=file,
                 process_group=0,
             )
-        child = Child(name, process, log, {})
-        self._all.append(child)
-        return child
 
 
 def without_proxies(environ: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from playground.demo.world import app_of_the_manifest, held_port, until_ready
 from playground.person import Sight, Slack
 from playground.slack import SlackStandIn, cast
 from playground.vendors.github import GitHubStandIn
+from tests.stories import warm
 from tests.stories.small_shop import SmallShop
 
 Value = TypeVar("Value")
@@ -82,10 +83,15 @@ class LightWorld:
     # Watchkeeper
 
     async def start(self, *under: str, wait: bool = True) -> Child:
-        """Start Watchkeeper on what is in the folder, `under` another program if one is named."""
+        """Start Watchkeeper on what is in the folder: a warm one, or `under` another program a cold one."""
         path = await asyncio.to_thread(config.write, self.folder, self.tree, self.pace, self.playbook)
-        command = [*under, sys.executable, "-m", "bot", "run", "--config", str(path)]
-        self.bot = await self.children.start("watchkeeper", command, config.TOKENS)
+        words = ["run", "--config", str(path)]
+        if under:
+            command = [*under, sys.executable, "-m", "bot", *words]
+            self.bot = await self.children.start("watchkeeper", command, config.TOKENS)
+        else:
+            environ, output = self.children.environ(config.TOKENS), self.children.log("watchkeeper")
+            self.bot = self.children.take("watchkeeper", await warm.start(words, environ, output))
         self.starts += 1
         if wait:
             await until_ready(self.http, self.bot, self.url)

@@ -45,7 +45,7 @@ test: ## install what is missing, check, then every test; ARGS="-k story" reache
 	@[ "$(NEEDS)" = 0 ] || sh tests/needs.sh
 	@$(MAKE) --no-print-directory check
 	@$(UV) sync --frozen --quiet --group browser --python $(PYTHON)
-	@.venv/bin/pytest -n 3 --dist loadfile --inline-snapshot=disable $(ARGS)
+	@.venv/bin/pytest -n 4 --dist loadfile --inline-snapshot=disable $(ARGS)
 
 bench: install ## figures into docs/benchmarks.md and .json
 	@.venv/bin/python -m bench $(ARGS)

@@ -60,6 +60,6 @@ async def test_uv_trusts_what_this_machine_trusts(project: Path) -> None:
 
 
 async def test_pytest_ends_with_its_own_last_line(project: Path) -> None:
-    assert "pytest -n 3 --dist loadfile --inline-snapshot=disable -k story " in await made(
+    assert "pytest -n 4 --dist loadfile --inline-snapshot=disable -k story " in await made(
         project, "test", "ARGS=-k story"
     )

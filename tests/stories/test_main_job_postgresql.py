@@ -16,7 +16,7 @@ async def test_the_main_job_on_postgresql(
     await slack.expects("Approved", "Priya Raman", ts=card.ts, within=25)
     await slack.expects("Verified: error rate")
     await stage.alert_resolves()
-    await slack.expects("Closed, resolved", "the same in both records")
+    await slack.expects("Closed, resolved", "the same in both records", within=25)
 
     async def held() -> tuple[list[int], list[int]]:
         return stage.in_github().numbers, stage.in_files().numbers

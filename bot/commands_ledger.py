@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading
+from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading, whole_answer
 from bot.rows import Row, plain
 from bot.settings import DEFAULT_FILE, load_ledger
 from bot.settings_groups import Ledger
@@ -39,9 +39,15 @@ _ESCAPED = re.compile(r"\\([\\*\[\]|~_])")
 def show(
     incident: Number = None,
     as_json: Annotated[bool, typer.Option("--json", help="one entry a line, as published, with its hash")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="the whole answer of one entry, for example of 2041/11")
+    ] = False,
     config: ConfigPath = Path(DEFAULT_FILE),
 ) -> None:
-    """List the incidents, or the entries of one."""
+    """List the incidents, or the entries of one; with --evidence one answer as a whole."""
+    if evidence:
+        typer.echo(_whole_answer(incident or "", config), nl=False)
+        return
     number = _number(incident)
     seen = faults = 0
     with reading(_ledger(config)) as tx:
@@ -86,6 +92,18 @@ def verify(incident: Number = None, config: ConfigPath = Path(DEFAULT_FILE)) -> 
         typer.echo(Row("chain", "ok", "no incident yet").text)
     if failures:
         raise typer.Exit(1)
+
+
+def _whole_answer(text: str, config: Path) -> str:
+    match = re.fullmatch(r"(?:INC-)?(\d{1,15})/(\d{1,9})", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise typer.BadParameter("--evidence is of one entry; write it as 2041/11")
+    number, n = int(match[1]), int(match[2])
+    with reading(_ledger(config)) as tx:
+        answer = whole_answer(tx, number, n)
+    if answer is None:
+        raise LedgerUnreadable(f"{number}/{n} has no answer that is kept apart; `watchkeeper ledger show {number}`")
+    return answer
 
 
 def _ledger(config: Path) -> Ledger:

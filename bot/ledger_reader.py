@@ -3,6 +3,7 @@
 It opens the database read-only and never creates, migrates or writes one; `engine.store` does that, with its locks.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,8 +13,10 @@ from urllib.parse import quote
 
 import psycopg
 
+from bot.rows import plain
 from bot.settings_groups import Ledger
 from engine.errors import WatchkeeperError
+from engine.evidence import answer_text
 from engine.model import Entry
 from engine.published import SYSTEM, Stored, entry_of, label, moment, tampered
 from engine.store.tx import Row, Tx
@@ -90,6 +93,15 @@ def missing(tx: Tx) -> list[int]:
 def names(tx: Tx) -> dict[str, str]:
     """The people whose names are still kept, by pseudonym."""
     return {str(row[0]): str(row[1]) for row in tx.all("SELECT pseudonym, name FROM personal")}
+
+
+def whole_answer(tx: Tx, incident: int, n: int) -> str | None:
+    """The answer that entry `n` enters by its digest, as text; None where it has none, or another stands there."""
+    row = tx.one("SELECT published FROM entry WHERE incident = :i AND n = :n", i=incident, n=n)
+    digest = entry_of(bytes(row[0]), "", "").payload.get("evidence") if row else None
+    kept = tx.one("SELECT body FROM evidence WHERE digest = :d", d=digest) if digest else None
+    body = bytes(kept[0]) if kept else b""
+    return plain(answer_text(body)) if body and hashlib.sha256(body).hexdigest() == digest else None
 
 
 def _chain(tx: Tx, row: Row) -> Chain:

@@ -135,7 +135,8 @@ class Narrator:
         state = await self._desk.incidents.state(incident)
         if state.triage is None and state.number != SYSTEM:
             return None
-        scene = await self._scenery.scene(state, told.links)
+        standing = frozenset(slot for slot, row in told.rows.items() if row.ts is not None)
+        scene = await self._scenery.scene(state, told.links, standing)
         waits = [_next_count(ask, scene.now) for ask in state.holding]
         for message in _messages(state, scene):
             waits.append(await self._teller.carefully(state, message, told))
@@ -143,6 +144,8 @@ class Narrator:
             if place is None or place.ts is None:
                 if message.slot == "root" or (not message.in_thread and message.slot not in told.refused):
                     break  # a thread needs its root, and a halt comes before its end
+            elif message.file is not None and message.slot not in standing:
+                waits.append(0.0)  # the answer above it says so
             elif message.slot.startswith("question/"):
                 await self._stands(state, message.slot, place.ts, told)
             elif message.slot.startswith("proposal/") and message.slot not in told.links:

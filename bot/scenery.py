@@ -21,8 +21,10 @@ class Scenery:
         self._command = command
         self._cursors = Cursors(desk.ledger.db)
 
-    async def scene(self, state: State, links: Mapping[str, str] | None = None) -> Scene:
-        """For one incident. `links`: slot of a message → permalink."""
+    async def scene(
+        self, state: State, links: Mapping[str, str] | None = None, standing: frozenset[str] = frozenset()
+    ) -> Scene:
+        """For one incident. `links`: slot of a message → permalink. `standing`: slots of what is in the chat."""
         actors = [e.actor for e in state.entries] + [d.proposal.requester or "" for d in state.proposals.values()]
         halted = (await self._desk.incidents.state(SYSTEM)).halted
         actors += [halted.actor] if halted else []
@@ -35,6 +37,7 @@ class Scenery:
             command=self._command,
             halted=halted,
             approvers=self._approvers,
+            standing=standing,
         )
 
 

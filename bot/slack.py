@@ -6,6 +6,7 @@ metadata before posting again. Per method and channel a bucket keeps us under Sl
 Clean.
 """
 
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -33,6 +34,7 @@ SECONDS = 10  # one call
 CLOCKS_APART = 60.0  # seconds that Slack's clock and the database's may differ
 UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 _STRANGE = "non-JSON"
+_FILE_OP = re.compile(r"-([a-z2-7]{16})\.\w+$")
 
 
 class Slack:
@@ -128,9 +130,13 @@ class Slack:
         found: dict[str, set[str]] = {}
         async for answer in self._pages(method, **body):
             for message in answer.get("messages", []):
-                if _op(message) and message.get("bot_id") == self.bot_id:
+                if _op(message) and self._is_mine(message):
                     found.setdefault(_op(message), set()).add(str(message["ts"]))
         return {op: sorted(places) for op, places in found.items()}
+
+    def _is_mine(self, message: Mapping[str, Any]) -> bool:
+        """Of the bot; what a file's share carries besides the user is not documented."""
+        return message.get("bot_id") == self.bot_id or message.get("user") == self.bot_user
 
     async def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
         """One message with its metadata, in a channel or in a thread."""
@@ -272,6 +278,10 @@ def _retry_after(err: SlackApiError) -> float:
 
 
 def _op(message: Mapping[str, Any]) -> str:
+    """The operation id in a message's metadata; that of a file, which carries none, is the end of its name."""
+    for file in message.get("files", []):
+        if found := _FILE_OP.search(str(file.get("name", ""))):
+            return found[1]
     return str(message.get("metadata", {}).get("event_payload", {}).get("op", ""))
 
 

@@ -2,7 +2,8 @@
 
 Each message has an intent row before its first post and an operation id in its metadata, so that an unknown post is
 looked for and never doubled. One request in flight per message; an edit always renders the whole state. A message that
-an unknown edit, or a former owner, may still change is edited once more when nothing late can land any more.
+an unknown edit, or a former owner, may still change is edited once more when nothing late can land any more. A file is
+a message too: it has its operation id in its name, and is never edited.
 """
 
 import base64
@@ -14,9 +15,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.slack import Slack
+from bot.slack_files import SlackFiles
 from bot.views.scene import Message
 from engine.desk import Desk
 from engine.errors import Ambiguous, Permanent, Retryable
+from engine.evidence import answer_text
 from engine.incident import State
 from engine.model import Owner
 from engine.published import canonical
@@ -62,6 +65,7 @@ class Teller:
 
     def __init__(self, slack: Slack, desk: Desk, channel: str, pace: Pace) -> None:
         self._slack = slack
+        self._files = SlackFiles(slack)
         self._ledger = desk.ledger
         self._clock = desk.clock
         self._channel = channel
@@ -104,6 +108,8 @@ class Teller:
             row = told.rows[message.slot]
             if wait is not None or row.ts is None:
                 return wait
+        if message.file is not None:
+            return None
         if row.digest != digest or self._left(message.slot, told) == 0.0:
             wait = self._until_edit(message.slot, told)
             if wait > 0:
@@ -144,14 +150,14 @@ class Teller:
         told.rows[message.slot] = replace(row, shown_n=message.seq, digest=digest)
 
     async def _post(self, state: State, message: Message, told: Told, digest: str) -> float | None:
-        root = told.rows.get("root")
-        thread_ts = root.ts if root and message.in_thread else None
-        channel = root.channel if root and root.ts else self._channel
         row = told.rows.get(message.slot)
         if row is not None and message.slot not in told.not_sent:
-            wait = await self._look(message.since or state.entries[0].at, row, told, thread_ts)
+            wait = await self._look(message.since or state.entries[0].at, row, told, _thread(row, message, told))
             if wait is not None or told.rows[message.slot].ts is not None:
                 return wait
+        root = told.rows.get("root")
+        channel = root.channel if root and root.ts else self._channel
+        file = await self._put(state, message)
         body = self._body(state, message)
         await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
         begun = self._clock.boottime()
@@ -162,8 +168,11 @@ class Teller:
         told.not_sent.add(message.slot)
         if self._clock.boottime() - begun > self._pace.send:
             return AGAIN
+        thread_ts = _thread(row, message, told)
         try:
-            ts = await self._slack.post(channel, body, thread_ts)
+            if file:
+                await self._files.share(file, self._ledger.gate.clean(message.text), channel, thread_ts)
+            ts = file or await self._slack.post(channel, body, thread_ts)
         except Ambiguous as err:
             log.warning("a post is unsure; looking for it", incident=state.number, slot=message.slot, says=str(err))
             told.not_sent.discard(message.slot)
@@ -171,6 +180,16 @@ class Teller:
             return LOOK_SOON
         told.rows[message.slot] = await self._messages.landed(row, ts, message.seq, digest)
         return None
+
+    async def _put(self, state: State, message: Message) -> str:
+        """Bring a message's file to Slack, where nobody sees it yet; its id, or empty where the message has none."""
+        if message.file is None:
+            return ""
+        body = await self._ledger.evidence(message.file.evidence)
+        if body is None:
+            raise Permanent(f"the answer {message.file.evidence[:12]} is not in the ledger")
+        text = self._ledger.gate.clean(answer_text(body))  # masks that came after it was kept count too
+        return await self._files.put(f"{message.file.name}-{self._op(state, message.slot)}.txt", text.encode())
 
     async def _look(self, since: datetime, row: Posted, told: Told, thread_ts: str | None) -> float | None:
         """Look for an earlier post. Seconds to wait for it, or None: it is found, or may be posted again."""
@@ -204,8 +223,9 @@ class Teller:
         return None
 
     async def _delete_others(self, row: Posted, copies: list[str]) -> None:
+        stands = row.ts if row.ts in copies else copies[0] if copies and row.slot.startswith("file/") else row.ts
         for copy in copies:
-            if row.ts is not None and copy != row.ts:
+            if stands is not None and copy != stands:
                 log.warning("a second copy of a message is deleted", incident=row.incident, slot=row.slot)
                 await self._slack.delete(row.channel, copy)
 
@@ -241,6 +261,12 @@ def _since(state: State, told: Told, newest: Posted) -> datetime:
         return state.entries[0].at
     late = [row.slot for row in told.rows.values() if row.attempted_at > newest.attempted_at - SWEPT]
     return min(state.entries[int(slot.rpartition("/")[2]) - 1].at for slot in late)
+
+
+def _thread(row: Posted, message: Message, told: Told) -> str | None:
+    """The thread in which the message is tried: that of the root, where it is tried in the root's channel."""
+    root = told.rows.get("root")
+    return root.ts if root and message.in_thread and row.channel == root.channel else None
 
 
 def _digest(message: Message) -> str:

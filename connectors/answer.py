@@ -15,7 +15,7 @@ from engine.errors import Permanent
 from engine.model import Finding, Link, Scalar, Window
 from engine.words import moment
 
-MAX_SAYS, MAX_FACTS, MAX_FACT, MAX_EXAMPLES, MAX_EXAMPLE, MAX_LINKS = 3_000, 50, 300, 10, 500, 5
+MAX_SAYS, MAX_FACTS, MAX_FACT, MAX_EXAMPLES, MAX_EXAMPLE, MAX_LINKS = 40_000, 50, 300, 200, 500, 5
 # Everything that a terminal, a chat or a reader's eye could take for more than text, but tab and line feed: C0 and C1
 # controls, surrogates, and the marks that turn the direction of writing or hide characters.
 _UNPRINTABLE = re.compile(

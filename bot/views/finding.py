@@ -3,11 +3,13 @@
 Everything here is outside text: shown, never obeyed, never believed for more than it is.
 """
 
+import re
+
 from bot.views.fit import message
 from bot.views.parts import Block, code, context, link, outside, paragraphs, plain, preformatted, said, section, spoken
 from bot.views.people import name
 from bot.views.places import entries
-from bot.views.scene import Message, Scene
+from bot.views.scene import File, Message, Scene
 from engine.incident import Ask, State
 from engine.model import Entry, Finding, Silence
 from engine.words import NBSP, clock, number, sentence, stretch, took, upper_first
@@ -21,7 +23,7 @@ def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding
     blocks: list[Block] = [section(" · ".join(part for part in head if part), paragraphs(finding.says))]
     if finding.examples:
         blocks.append(preformatted("\n".join(finding.examples[:5])))
-    blocks.append(context(*_foot(source, finding)))
+    blocks.append(context(*_foot(source, finding), *_whole(state, scene, answer, finding)))
     window = f" Window {stretch(finding.window.since, finding.window.until)} UTC." if finding.window else ""
     text = f"{spoken(source, 60)}: {sentence(spoken(finding.says, 400))}{window} {state.label}, {entries([answer.n])}."
     return message(f"finding/{answer.n}", text, blocks, "watchkeeper_finding", answer.n, payload=_payload(state))
@@ -70,9 +72,27 @@ def _foot(source: str, finding: Finding) -> list[str]:
         else "confidence not stated"
     )
     foot.append(" · ".join(link(place.url, place.text) for place in finding.links[:5]))
-    if finding.evidence:
-        foot.append(f"shortened; the full answer, {max(1, finding.evidence_bytes // 1024)}{NBSP}kB, is kept")
     return foot
+
+
+def file_message(state: State, answer: Entry, finding: Finding) -> Message:
+    """The whole of an answer that is shown shortened, as a file below it."""
+    source = plain(finding.source, 60)
+    title = f"{source}: full answer, {state.label}, {entries([answer.n])}"
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", f"{state.label}-{answer.n}-{source}").strip("-")
+    file = File(stem, finding.evidence)
+    return Message(f"file/{answer.n}", title, [], "watchkeeper_file", answer.n, payload=_payload(state), file=file)
+
+
+def _whole(state: State, scene: Scene, answer: Entry, finding: Finding) -> list[str]:
+    """Where the whole of a shortened answer is: in the file below, or else in the ledger, where it always is."""
+    if not finding.evidence:
+        return []
+    size = f"{max(1, finding.evidence_bytes // 1024)}{NBSP}kB"
+    if f"file/{answer.n}" in scene.standing:
+        return [f"full answer: {size} file"]
+    command = code(f"watchkeeper ledger show {state.number}/{answer.n} --evidence")
+    return [f"shortened; full answer, {size}: {command}"]
 
 
 def _payload(state: State) -> dict[str, str]:

@@ -42,6 +42,7 @@ class Scene:
     command: str = "/watch"
     halted: Entry | None = None  # the halt in force
     approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action → refs of who may approve it now
+    standing: frozenset[str] = frozenset()  # slots of what stands in the chat
 
     def mention(self, actor: str) -> str:
         """`<@U…>` for a person of the chat, else the plain name. For edits and for whoever must act."""
@@ -55,11 +56,19 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What is uploaded in place of a message: the whole answer that is kept under the digest `evidence`."""
+
+    name: str  # "INC-2041-11-logs"
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message as it should stand. `slot` names it in its incident, `seq` is the entry it is true up to.
 
     `in_thread` is False for the root and for halts. `seeds` are the reactions the bot puts on it itself. It was not
-    posted before `since`; None stands for the incident's first entry.
+    posted before `since`; None stands for the incident's first entry. With a `file` the text is the file's title.
     """
 
     slot: str
@@ -72,3 +81,4 @@ class Message:
     seeds: tuple[str, ...] = ()
     payload: Mapping[str, Any] = field(default_factory=dict)
     since: datetime | None = None
+    file: File | None = None

@@ -1,15 +1,16 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
-Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`,
-`proposal/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`, `correction/<entry>`, `focus/<entry>`,
-`rerun/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A question that was held has its answer in
-its own message. Of an incident that was reopened the earlier summary is left as it stands in the chat.
+Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `file/<entry>`, `silent/<entry>`,
+`conclusion/<round>`, `proposal/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`,
+`correction/<entry>`, `focus/<entry>`, `rerun/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A
+question that was held has its answer in its own message. Of an incident that was reopened the earlier summary is left
+as it stands in the chat.
 """
 
 from collections.abc import Iterator
 
 from bot.views.conclusion import conclusion_message
-from bot.views.finding import finding_message, silence_message
+from bot.views.finding import file_message, finding_message, silence_message
 from bot.views.note import note_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
@@ -67,6 +68,8 @@ def _answers(state: State, scene: Scene) -> Iterator[Placed]:
                 yield ask.answer.n, stopped_message(state, scene, ask, f"silent/{ask.answer.n}")
             elif ask.silence:
                 yield ask.answer.n, silence_message(state, scene, ask, ask.answer, ask.silence)
+        if ask.answer and ask.finding and ask.finding.evidence and (ask.person or ask.question.by == "partner"):
+            yield ask.answer.n, file_message(state, ask.answer, ask.finding)
 
 
 def _proposals(state: State, scene: Scene) -> Iterator[Placed]:

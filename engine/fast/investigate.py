@@ -104,9 +104,13 @@ class Investigation:
         if len(whole) <= INLINE_BYTES:
             return finding
         digest = await self._ledger.keep_evidence(whole)
-        short = {"says": finding.says[:1500], "examples": tuple(line[:300] for line in finding.examples[:3])}
+        short = {"says": _cut(finding.says, 1500), "examples": tuple(line[:300] for line in finding.examples[:3])}
         facts = dict(list(finding.facts.items())[:20])
         return finding.model_copy(update={**short, "facts": facts, "evidence": digest, "evidence_bytes": len(whole)})
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def window_of(state: State) -> Window:

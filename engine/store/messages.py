@@ -53,7 +53,10 @@ class Messages:
         return _posted(row) if row else None
 
     async def intend(self, owner: Owner, incident: int, slot: str, op: str, channel: str) -> Posted:
-        """Record one attempt to post, before it is sent. Raises `NotOwner`: only the owner shows an incident."""
+        """Record one attempt to post, before it is sent. Raises `NotOwner`: only the owner shows an incident.
+
+        What does not stand yet may be tried in another channel than before; where a message stands, it stays.
+        """
 
         def work(tx: Tx) -> Row | None:
             held = tx.one("SELECT owner, epoch FROM incident WHERE id = :i {share}", i=incident)
@@ -63,7 +66,8 @@ class Messages:
                 """INSERT INTO message (incident, slot, op, channel, attempts, attempted_at, shown_n, digest)
                    VALUES (:i, :s, :op, :c, 1, {now}, 0, '')
                    ON CONFLICT (incident, slot) DO UPDATE
-                   SET attempts = message.attempts + 1, attempted_at = {now}""",
+                   SET attempts = message.attempts + 1, attempted_at = {now},
+                       channel = CASE WHEN message.ts IS NULL THEN excluded.channel ELSE message.channel END""",
                 i=incident,
                 s=slot,
                 op=op,

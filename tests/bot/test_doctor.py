@@ -86,7 +86,7 @@ class TestSlack:
         rows = await look_at(tmp_path, slack, approving("{group: S07CHECKAP1}"))
         assert [row.text for row in rows] == [
             "slack        ok    as watchkeeper in Shop, Socket Mode opens",
-            "scopes       ok    9 of 9",
+            "scopes       ok    10 of 10",
             "channel      ok    in #incidents, with 9 members",
             "approvers    ok    rollback-release: 4 can approve, 1 must",
         ]
@@ -109,7 +109,7 @@ class TestSlack:
         async with SlackStandIn(app) as slack:
             _, row, *_ = await look_at(tmp_path, slack)
         assert row.verdict == "FAIL"
-        assert row.says == "8 of 9; missing reactions:read (decisions by reaction)"
+        assert row.says == "9 of 10; missing reactions:read (decisions by reaction)"
         assert "reinstall the app" in row.mend
 
     async def test_a_channel_that_cannot_be_looked_at(self, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ class SmallShop:
         self.calls = Calls()
         self.release = GOOD
         self.previous = GOOD  # what the releases partner says ran before
+        self.log_lines: list[str] = []  # more than the logs partner says at other times
         self.acts_for = 0.0
         self.honours_key = True
         self.works = True
@@ -234,7 +235,7 @@ class SmallShop:
             "first_seen": _stamp(self._began + timedelta(minutes=2)),
         }  # fmt: skip
         says = f"`KeyError: 'currency'` in 412 of 430 failed requests (96 %), every one on release {BAD}."
-        return {"says": says, "facts": facts, "confidence": 0.95}
+        return {"says": says, "facts": facts, "confidence": 0.95, "examples": self.log_lines}
 
     def _release_answer(self) -> Json:
         facts = {

@@ -1,6 +1,7 @@
 """Slack's limits: every message of every state is taken, and so is the largest and most hostile one."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,11 @@ def every(name: str, n: int | None = None, around: Scene | None = None) -> list[
 
 def check(message: Message) -> None:
     """What Slack would refuse. https://docs.slack.dev/reference/block-kit/blocks"""
+    if message.file is not None:  # a title in place of a message
+        assert not message.blocks
+        assert 0 < len(message.text) <= 150
+        assert re.fullmatch(r"[A-Za-z0-9-]{1,100}", message.file.name)
+        return
     assert 1 <= len(message.blocks) <= MOST_BLOCKS
     assert size(message.blocks) < MOST_CHARACTERS
     assert 1 <= len(message.text) <= 4000

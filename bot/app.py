@@ -33,6 +33,7 @@ from bot.settings import Settings
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.teller import Pace
+from bot.views.noise import Noise
 from bot.votes import Votes
 from bot.watch import Watch
 from bot.web import AlertDoor, application
@@ -155,7 +156,8 @@ class Watchkeeper:
         self._catalogue = catalogue(settings.actions, self._connectors.actions, gate)
         self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
         labels = {name: memory.label for name, memory in self._connectors.memory.items()}
-        self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue)
+        noise = Noise(settings.incidents.thread, settings.incidents.min_severity)
+        self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue, noise)
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
         self._socket: SocketMode | None = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 WORDS = {
     "status": "status [2041]",
     "list": "list",
+    "show": "show [2041]",
     "why": "why <alert or number>",
     "ask": "ask <partner> <question>",
     "note": "note <text>",

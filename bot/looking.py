@@ -7,6 +7,7 @@ from bot.inbox import Inbox
 from bot.line import Line, incident_meant, needs
 from bot.scenery import Scenery
 from bot.views import answers
+from bot.views.noise import kept_out
 from bot.votes import Votes
 from engine.catalogue import Catalogue
 from engine.desk import Desk
@@ -62,7 +63,10 @@ class Looks:
     async def list(self, call: Call, line: Line) -> str:
         """What is open, and what could not be read."""
         states = await self._desk.incidents.open()
-        said = answers.listing(states, await self._scenery.scene(State(SYSTEM)))
+        hidden = [
+            s.number for s in states if kept_out(s, self._scenery.noise) and not await self._votes.stands(s.number)
+        ]
+        said = answers.listing(states, await self._scenery.scene(State(SYSTEM)), hidden)
         parked = await self._inbox.parked()
         return "\n".join([said, *(answers.unread(source, why) for source, why in parked[:3])])
 

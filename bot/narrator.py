@@ -16,6 +16,7 @@ from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.teller import Pace, Teller, Told
 from bot.views.halts import halts
+from bot.views.noise import kept_out
 from bot.views.question import countdown
 from bot.views.root import root
 from bot.views.scene import Message, Scene
@@ -189,5 +190,7 @@ def _next_count(ask: Ask, now: datetime) -> float | None:
 
 
 def _messages(state: State, scene: Scene) -> list[Message]:
-    """What should stand in the chat now, in this order."""
+    """What should stand in the chat now, in this order. What once stands there stays and is kept true."""
+    if state.number != SYSTEM and "root" not in scene.standing and kept_out(state, scene.noise):
+        return []
     return halts(state, scene) if state.number == SYSTEM else [root(state, scene), *thread(state, scene)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.views.noise import EVERYTHING, Noise
 from bot.views.scene import Record, Scene
 from engine.catalogue import Catalogue
 from engine.desk import Desk
@@ -13,8 +14,11 @@ from engine.store.cursors import Cursor, Cursors
 class Scenery:
     """Makes the scene in which a view is drawn."""
 
-    def __init__(self, desk: Desk, backends: Mapping[str, str], command: str, catalogue: Catalogue) -> None:
-        """`backends`: the records by name, with the label that people read."""
+    def __init__(
+        self, desk: Desk, backends: Mapping[str, str], command: str, catalogue: Catalogue, noise: Noise = EVERYTHING
+    ) -> None:
+        """`backends`: the records by name, with the label that people read. `noise`: how much of it stands there."""
+        self.noise = noise
         self._approvers = {name: action.approvers for name, action in catalogue.actions.items()}
         self._desk = desk
         self._backends = backends
@@ -37,6 +41,7 @@ class Scenery:
             command=self._command,
             halted=halted,
             approvers=self._approvers,
+            noise=self.noise,
             standing=standing,
         )
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
 from bot.config_faults import expected
 from bot.settings_types import Channel, Command, Duration, Group, MaskName, MaskPattern, Span
+from engine.model import Severity
 
 
 class Incidents(Group):
@@ -25,6 +26,14 @@ class Incidents(Group):
     )
     window_before: Span = Field(
         default=1_800.0, description="how long before the alert an investigation looks", examples=["30m"]
+    )
+    thread: Literal["full", "quiet"] = Field(
+        default="full",
+        description="`quiet`: no message for a single finding of the plan, only what adds up, decisions and results",
+    )
+    min_severity: Severity = Field(
+        default=Severity.SEV4,
+        description="below it an incident has no message until a decision waits, it is raised, or a person asks for it",
     )
 
 

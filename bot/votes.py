@@ -34,6 +34,11 @@ class Votes:
         """Who that is, as policy sees them: a member of the incident channel or not."""
         return await self._chat.person(f"slack:{user}", self._max_age)
 
+    async def stands(self, incident: int) -> str:
+        """Where the incident's message stands, as a link; empty where it has none."""
+        root = (await self._messages.of(incident)).get("root")
+        return await self._slack.permalink(root.channel, root.ts) if root and root.ts else ""
+
     async def thread_of(self, incident: int) -> str | None:
         """Where the incident's thread hangs."""
         root = (await self._messages.of(incident)).get("root")

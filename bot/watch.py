@@ -57,9 +57,11 @@ class Watch:
         self._steers = Steers(desk, command)
         self._partners = partners
         self._command = command
+        self._channel = channel.removeprefix("#")
         self._messages = Messages(desk.ledger.db)
         self._words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
             **Looks(desk, votes, catalogue, inbox, scenery, command, channel).words,
+            "show": self._show,
             "ask": self._ask,
             "note": self._note,
             "run": self._run,
@@ -83,6 +85,19 @@ class Watch:
         """The incident whose thread this is."""
         place = await self._messages.at(channel, thread) if thread else None
         return place.incident if place and place.incident != SYSTEM else None
+
+    async def _show(self, call: Call, line: Line) -> str:
+        state = await incident_meant(self._desk, call, line, self._command)
+        if isinstance(state, str):
+            return state
+        person = await self._votes.person(line.user)
+        if not person.may_speak:
+            return answers.outsider()
+        url = await self._votes.stands(state.number)
+        if not url:
+            actor = await self._desk.people.pseudonym(person)
+            await self._desk.ledger.append(state.number, Draft("surfaced", Kind.SURFACED, {}, actor))
+        return answers.shown(state, self._channel, url)
 
     async def _ask(self, call: Call, line: Line) -> str:
         state = await incident_meant(self._desk, call, line, self._command)

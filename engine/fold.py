@@ -200,6 +200,7 @@ READERS: Mapping[str, Reader] = {
     Kind.SETTLING: _settling,
     Kind.VERIFIED: _verified,
     Kind.NOTE: lambda state, entry: {"notes": (*state.notes, entry)},
+    Kind.SURFACED: lambda state, entry: {"surfaced": entry},
     Kind.RECORD_REFUSED: lambda state, entry: {},
     Kind.CLOSED: lambda state, entry: {"closed": entry},
     Kind.HALTED: lambda state, entry: {"halted": entry},

@@ -105,6 +105,7 @@ class State:
     recovery_settling: Entry | None = None
     recovery_verified: Entry | None = None
     notes: tuple[Entry, ...] = ()
+    surfaced: Entry | None = None  # a person asked for it in the channel
     focus: tuple[tuple[Entry, Focus], ...] = ()
     corrections: Mapping[int, Entry] = field(default_factory=dict)  # the newest, by the entry that it corrects
     closed: Entry | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.views.noise import EVERYTHING, Noise
 from engine.model import Entry, Person
 
 
@@ -42,6 +43,7 @@ class Scene:
     command: str = "/watch"
     halted: Entry | None = None  # the halt in force
     approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action → refs of who may approve it now
+    noise: Noise = EVERYTHING
     standing: frozenset[str] = frozenset()  # slots of what stands in the chat
 
     def mention(self, actor: str) -> str:

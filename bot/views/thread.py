@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bot.views.conclusion import conclusion_message
 from bot.views.finding import file_message, finding_message, silence_message
+from bot.views.noise import has_own_message
 from bot.views.note import note_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
@@ -57,18 +58,18 @@ def _conclusions(state: State) -> Iterator[tuple[Entry, Conclusion]]:
 
 
 def _answers(state: State, scene: Scene) -> Iterator[Placed]:
-    """Partners, and whatever a person asked; a tool of the plan answers inside the plan."""
+    """Partners, and whatever a person asked; a tool of the plan, and in a quiet thread a partner, answers there."""
     for ask in state.asks.values():
         if ask.held:
             yield ask.held.n, question_message(state, scene, ask, ask.held)
-        elif ask.answer and (ask.person or ask.question.by == "partner"):
+        elif ask.answer and has_own_message(ask, scene.noise):
             if ask.finding:
                 yield ask.answer.n, finding_message(state, scene, ask, ask.answer, ask.finding)
             elif ask.status == "stopped":
                 yield ask.answer.n, stopped_message(state, scene, ask, f"silent/{ask.answer.n}")
             elif ask.silence:
                 yield ask.answer.n, silence_message(state, scene, ask, ask.answer, ask.silence)
-        if ask.answer and ask.finding and ask.finding.evidence and (ask.person or ask.question.by == "partner"):
+        if ask.answer and ask.finding and ask.finding.evidence and (ask.held or has_own_message(ask, scene.noise)):
             yield ask.answer.n, file_message(state, ask.answer, ask.finding)
 
 

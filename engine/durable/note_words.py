@@ -222,6 +222,10 @@ def _shown(state: State, entry: Entry, who: Names) -> str:
     return f"Proposal {proposal} is shown" if isinstance(proposal, int) else "A message is shown"
 
 
+def _surfaced(state: State, entry: Entry, who: Names) -> str:
+    return f"Shown in the channel, as {who.of(entry.actor)} asked"
+
+
 def _record(word: str) -> Line:
     def line(state: State, entry: Entry, who: Names) -> str:
         label = outside(str(entry.payload.get("label") or entry.payload.get("backend") or "A record"), 40)
@@ -237,5 +241,6 @@ LINES: Mapping[str, Line] = {
     Kind.SETTLING: _settling,
     Kind.RECURRED: _recurred,
     Kind.SHOWN: _shown,
+    Kind.SURFACED: _surfaced,
     Kind.RECORD_REFUSED: _record("refused for good"),
 }

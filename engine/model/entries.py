@@ -55,6 +55,7 @@ class Kind(StrEnum):
     SETTLING = "settling"
     VERIFIED = "verified"
     NOTE = "note"
+    SURFACED = "surfaced"
     RECORD_REFUSED = "record_refused"
     CLOSED = "closed"
     HALTED = "halted"

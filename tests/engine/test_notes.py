@@ -249,10 +249,12 @@ def test_bookkeeping_is_one_line() -> None:
     book = Book(7)
     book.add("02:00:00", Kind.RECORD_REFUSED, {"label": "GitHub", "n": 12, "says": "410, the issue was deleted"})
     book.add("02:00:01", Kind.SHOWN, {"proposal": 19})
+    book.add("02:00:02", Kind.SURFACED, {}, "person:priya")
     assert [note_text(book.state(e.n), e, {}).replace("\u00a0", " ") for e in book.entries] == snapshot(
         [
             "**GitHub refused for good entry 12: 410, the issue was deleted.** · entry 1 · 24 Nov 2026 02:00:00 UTC",
             "**Proposal 19 is shown** · entry 2 · 24 Nov 2026 02:00:01 UTC",
+            "**Shown in the channel, as a person whose name was deleted asked** · entry 3 · 24 Nov 2026 02:00:02 UTC",
         ]
     )
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from playground.person import Slack
+from playground.partners.liar import Liar
+from playground.person import Person, Slack
 from playground.slack import cast
-from playground.slack.model import File
+from playground.slack.model import File, Message
 from tests.stories.crash import watched
 from tests.stories.light import LightWorld
 
@@ -21,6 +22,13 @@ def files(world: LightWorld) -> list[tuple[str, File]]:
     """Every file that people see, with the thread in which they see it."""
     shown = chain.from_iterable(room.messages.values() for room in world.stand_in.state.channels.values())
     return [(str(m.thread_ts), file) for m in shown if not m.deleted for file in m.files if "INC-" in file.name]
+
+
+def told(world: LightWorld) -> list[tuple[str, Message]]:
+    """The bot's messages with what each is, oldest first."""
+    messages = world.stand_in.state.channels[cast.INCIDENTS].messages.values()
+    kinds = [(str((m.metadata or {}).get("event_type", "")) or ("file" if m.files else ""), m) for m in messages]
+    return [(kind.removeprefix("watchkeeper_"), message) for kind, message in kinds if kind and not message.deleted]
 
 
 async def test_a_long_answer_is_a_file_below_its_finding(world: LightWorld, slack: Slack) -> None:
@@ -63,3 +71,50 @@ async def test_a_file_is_there_once_after_a_kill(moment: str, tmp_path: Path) ->
         assert point.fired
         assert world.starts == 2
         assert len(files(world)) == 1
+
+
+async def test_a_quiet_thread_has_what_adds_up_and_what_is_decided(
+    stage: LightWorld, slack: Slack, priya: Person
+) -> None:
+    stage.tree["incidents"]["thread"] = "quiet"
+    stage.shop.log_lines = LINES
+    await stage.start()
+    card = await stage.proposed()
+    await slack.expects("KeyError: 'currency'", "Release 2026.11.24-3", event_type="watchkeeper_plan")
+    await priya.types("/watch ask logs and now?")
+    await slack.expects("asked by Priya Raman", event_type="watchkeeper_finding")
+    await priya.reacts("✅", card)
+    await stage.ends()
+    shown = ["root", "plan", "correlation", "proposal", "finding", "file", "verification", "closed"]
+    assert [kind for kind, _ in told(stage)] == shown
+
+
+async def test_a_slight_incident_stays_out_until_a_person_asks_for_it(
+    stage: LightWorld, slack: Slack, priya: Person
+) -> None:
+    stage.tree["incidents"]["min_severity"] = "SEV1"
+    async with Liar() as liar:
+        stage.tree["partners"]["logs"] |= {"url": f"{liar.url}/error"}
+        await stage.start()
+        await stage.ship_bad_release()
+        await stage.entered("not_proposed")
+    await stage.all_mirrored()
+    assert told(stage) == []
+    await priya.types("/watch list")
+    await priya.is_told("1 open: INC-2041 SEV2 major, checkout", "not in the channel, `/watch show 2041`")
+    await priya.types("/watch show 2041")
+    await priya.is_told("INC-2041 is shown in #incidents from now on.")
+    root = await slack.expects("of requests fail", event_type="watchkeeper_root")
+    await slack.expects("No likely cause", thread_ts=root.ts)
+    await priya.types("/watch show")
+    await priya.is_told("INC-2041 stands in #incidents already.")
+    await priya.types("/watch list")
+    await priya.is_told("1 open: INC-2041", lacks=["not in the channel"])
+
+
+async def test_a_slight_incident_is_shown_at_once_when_a_decision_waits(stage: LightWorld, slack: Slack) -> None:
+    stage.tree["incidents"]["min_severity"] = "SEV1"
+    await stage.start()
+    await stage.proposed()
+    _, root = told(stage)[0]
+    assert "a decision is needed" in (root.versions[0].text if root.versions else root.text)

@@ -32,6 +32,7 @@ from bot.views.answers.halts import (
 from bot.views.answers.look import (
     helped,
     listing,
+    shown,
     status,
     unknown_alert,
     unread,
@@ -71,6 +72,7 @@ __all__ = [
     "requested",
     "rerun",
     "resumed",
+    "shown",
     "stale",
     "status",
     "stopped",

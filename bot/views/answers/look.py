@@ -1,6 +1,6 @@
 """The answers to commands that only look: help, list, status, why. While all actions are halted they say so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.views.halts import halt_line
@@ -22,7 +22,7 @@ from engine.words import listed as joined
 
 GROUPS = {
     "Look": ("status", "list", "why", "help"),
-    "Take part": ("ask", "note", "correct", "focus", "rerun", "stop", "run"),
+    "Take part": ("show", "ask", "note", "correct", "focus", "rerun", "stop", "run"),
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),
 }  # the words of the grammar in help's order
@@ -41,12 +41,12 @@ def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_a
     return "\n".join([*lines, thread + may])
 
 
-def listing(states: Sequence[State], scene: Scene) -> str:
-    """Every open incident, newest first, a line each, below the halt in force."""
+def listing(states: Sequence[State], scene: Scene, hidden: Collection[int] = ()) -> str:
+    """Every open incident, newest first, a line each, below the halt in force. `hidden`: who has no message."""
     if not states:
         return "\n".join([*_halted(scene), "No incident is open."])
     rest = [f"and {len(states) - 20} more"] if len(states) > 20 else []
-    open_ = [_in_list(state) for state in states[:20]]
+    open_ = [_in_list(state) + _hidden(state, scene, hidden) for state in states[:20]]
     first = [f"1 open: {open_[0]}"] if len(states) == 1 else [f"{len(states)} open:", *open_]
     return "\n".join([*_halted(scene), *first, *rest])
 
@@ -55,6 +55,18 @@ def _halted(scene: Scene) -> list[str]:
     if scene.halted is None:
         return []
     return [f"{halt_line(scene, scene.halted)} Nothing starts until {code(f'{scene.command} resume')}."]
+
+
+def _hidden(state: State, scene: Scene, hidden: Collection[int]) -> str:
+    return f" · not in the channel, {code(f'{scene.command} show {state.number}')}" if state.number in hidden else ""
+
+
+def shown(state: State, channel: str, url: str) -> str:
+    """It stands in the channel; `url` is where, for one that stands there already."""
+    where = f"#{outside(channel, 60)}"
+    if url:
+        return f"{state.label} stands in {where} already. {link(url, 'Open')}"
+    return f"{state.label} is shown in {where} from now on."
 
 
 def unread(source: str, why: str) -> str:

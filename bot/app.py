@@ -47,6 +47,7 @@ from engine.fast.investigate import Investigation
 from engine.fold import Incidents
 from engine.lease import Lease
 from engine.ledger import Ledger
+from engine.memory import Memory
 from engine.oversight.act import Act, Guard
 from engine.oversight.decisions import Decisions
 from engine.oversight.halt import Halts
@@ -55,7 +56,7 @@ from engine.oversight.recheck import Recheck
 from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.people import People
-from engine.ports import Action, AlertSource, Memory, Partner, Reasoner, SystemClock, Tool
+from engine.ports import Action, AlertSource, Partner, Reasoner, SystemClock, Tool
 from engine.redact import Gate
 from engine.responder import Responder
 from engine.store.database import connect

@@ -16,7 +16,7 @@ from bot.doctor_slack import look_at_slack
 from bot.rows import Row, plain
 from bot.settings import Settings
 from engine.errors import ConfigError, WatchkeeperError
-from engine.ports import Memory
+from engine.memory import Memory
 from engine.words import count
 
 Look = Awaitable[list[Row]]

@@ -1,12 +1,14 @@
 """Every connector by hand: port, type, and where its class lives. It imports only what the configuration names.
 
-There is no discovery: what is not in this table does not exist. A class carries `Config` (a pydantic model) and is
-called as `cls(name, config)`, where `name` is the key that the operator chose in watchkeeper.yaml. Importing takes up
-to two seconds and a reasoner reads its files when it is made: do both before the event loop runs, or in a thread.
+A type that is not in this table is an entry point of another package, in the group `watchkeeper.<port>` under the name
+of the type. Nothing else is discovered. A class carries `Config` (a pydantic model) and is called as
+`cls(name, config)`, where `name` is the key that the operator chose in watchkeeper.yaml. Importing takes up to two
+seconds and a reasoner reads its files when it is made: do both before the event loop runs, or in a thread.
 """
 
 import difflib
 import importlib
+from importlib.metadata import entry_points
 from typing import Any
 
 from engine.errors import ConfigError
@@ -28,9 +30,12 @@ CONNECTORS: dict[str, dict[str, str]] = {
 
 
 def load(port: str, type_: str) -> type[Any]:
-    """The class of one connector, imported now. Raises `ConfigError` for a type that is not in the table."""
+    """The class of one connector, imported now. Raises `ConfigError` for a type that nobody offers."""
     known = CONNECTORS[port]
     if type_ not in known:
+        if elsewhere := list(entry_points(group=f"watchkeeper.{port}", name=type_)):
+            theirs: type[Any] = elsewhere[0].load()
+            return theirs
         near = difflib.get_close_matches(type_, known, n=3, cutoff=0.4) or sorted(known)
         raise ConfigError(
             f"{port}: there is no type `{type_}`",

@@ -8,7 +8,6 @@ a connector what type it is.
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
@@ -160,92 +159,6 @@ class Action(Protocol):
 
         Raises `Unsupported` where it cannot be asked, `Retryable` when it does not answer now.
         """
-        ...
-
-    async def aclose(self) -> None:
-        """Give back what it holds."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryCapabilities:
-    """How a backend behaves. `late_write_seconds`, L of the protocol: how long after sending a write may still land."""
-
-    late_write_seconds: float = 30.0
-    write_seconds: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A ticket in a backend: `id` is what its API takes, `label` and `url` are what people read."""
-
-    id: str
-    label: str  # "GitHub #318"
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TicketState:
-    """How a ticket should look now; setting it twice changes nothing."""
-
-    title: Clean
-    labels: tuple[Clean, ...] = ()
-    closed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One entry as a note: `text` is Markdown for people; the connector adds the marker in its backend's best form.
-
-    `op` is this note's operation id, `hash` the entry's. `data` is the published form, compressed and base64; `sig` its
-    HMAC. A backend that shows everything to people carries `op` and `hash` only.
-    """
-
-    incident: str  # "INC-2041"
-    n: int
-    kind: str
-    op: str
-    hash: str
-    sig: str
-    data: str
-    text: Clean
-    at: datetime
-    published: bytes = b""
-
-
-class Memory(Protocol):
-    """Keeps the record where the team reads it. Every write is one send; the mirror decides about retries.
-
-    Writes raise `Retryable` (refused before it took effect, `after` says when), `Permanent` (gone, forbidden, too
-    large), `Ambiguous` (time-out, reset after bytes, 5xx, unreadable answer).
-    """
-
-    name: str
-    label: str
-    capabilities: MemoryCapabilities
-
-    async def create(self, incident: str, state: TicketState, note: Note) -> Ticket:
-        """Open the ticket whose body is `note`."""
-        ...
-
-    async def find(self, incident: str, op: str, since: datetime) -> Ticket | None:
-        """The ticket whose body carries `op`: a list by creation time, never a search. Oldest first."""
-        ...
-
-    async def append(self, ticket: Ticket, note: Note) -> str:
-        """Write one note; returns the backend's id of it."""
-        ...
-
-    async def look(self, ticket: Ticket, op: str) -> str | None:
-        """The id of the note that carries `op`, by a list of the ticket's notes, or None."""
-        ...
-
-    async def settle(self, ticket: Ticket, state: TicketState) -> None:
-        """Make title, labels and open/closed so; repeatable."""
-        ...
-
-    async def check(self) -> str:
-        """For the doctor: one sentence about what may be written where. Raises what a write would raise."""
         ...
 
     async def aclose(self) -> None:

@@ -19,8 +19,8 @@ from engine.fold import fold
 from engine.incident import State
 from engine.ledger import Draft
 from engine.life import Pauses
+from engine.memory import Memory, Note, TicketState
 from engine.model import Kind, Owner
-from engine.ports import Memory, Note, TicketState
 from engine.published import canonical
 from engine.store.cursors import Cursor, Cursors
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from engine.durable.notes import note_text
 from engine.incident import State
 from engine.ledger import Ledger
+from engine.memory import Note
 from engine.people import People
-from engine.ports import Note
 from engine.published import canonical
 
 

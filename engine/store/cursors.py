@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from engine.errors import NotOwner
+from engine.memory import Ticket
 from engine.model import Owner
-from engine.ports import Ticket
 from engine.published import micros, moment
 from engine.store.database import Database
 from engine.store.tx import Row, Tx

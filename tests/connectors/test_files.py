@@ -12,7 +12,7 @@ import pytest
 
 from connectors.memory.files import Files, FilesConfig
 from engine.errors import Permanent, Retryable
-from engine.ports import Note, Ticket, TicketState
+from engine.memory import Note, Ticket, TicketState
 from engine.redact import Clean
 
 AT = datetime(2026, 11, 24, 2, 7, 12, tzinfo=UTC)

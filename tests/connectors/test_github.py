@@ -13,7 +13,7 @@ from connectors.marker import render
 from connectors.memory.github import GitHubConfig, GitHubIssues
 from connectors.memory.github.issues import MAX_BODY
 from engine.errors import Ambiguous, Permanent, Retryable
-from engine.ports import Note, Ticket, TicketState
+from engine.memory import Note, Ticket, TicketState
 from engine.redact import Clean
 from playground.vendors.github import GitHubStandIn
 from tests.connectors.outside import CUT, DRIP, HANG, SECRET, closed_port, outside, reply

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.marker import defuse, html_comment, last_line, read, render
-from engine.ports import Note
+from engine.memory import Note
 from engine.redact import Clean
 
 

@@ -15,9 +15,9 @@ from engine.fold import Incidents
 from engine.incident import State
 from engine.lease import Lease
 from engine.ledger import Draft, Ledger
+from engine.memory import Memory, MemoryCapabilities, Note, Ticket, TicketState
 from engine.model import Alert, Finding, Kind, Owner, Plan, Question, Window
 from engine.people import People
-from engine.ports import Memory, MemoryCapabilities, Note, Ticket, TicketState
 from engine.store.cursors import Cursor, Cursors
 from tests.clock import MovableClock
 

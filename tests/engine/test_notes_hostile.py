@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from connectors.marker import html_comment, read, render
 from engine.durable import markdown
 from engine.durable.notes import note_text
+from engine.memory import Note
 from engine.model import Entry, Kind
-from engine.ports import Note
 from engine.redact import Clean
 from tests.views.nouns_2041 import NAMES
 from tests.views.situations import SITUATIONS

@@ -10,8 +10,8 @@ import structlog
 from engine.durable.mirror import SENDS
 from engine.errors import NotOwner
 from engine.ledger import Draft
+from engine.memory import MemoryCapabilities
 from engine.model import Kind
-from engine.ports import MemoryCapabilities
 from engine.published import SYSTEM
 from engine.store.cursors import Cursor
 from tests.clock import MovableClock

@@ -8,8 +8,8 @@ import zlib
 from engine.durable.publish import Publisher
 from engine.fold import fold
 from engine.ledger import Ledger
+from engine.memory import Note
 from engine.people import People
-from engine.ports import Note
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import draft, opened
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from connectors.marker import defuse, html_comment
 from engine.errors import Permanent
-from engine.ports import Note, TicketState
+from engine.memory import Note, TicketState
 from engine.words import one_line
 
 MAX_CHARS = 1_000_000  # beyond it nobody reads, and each write copies the file
@@ -81,6 +81,16 @@ class Document:
     def number_of(self, op: str) -> int | None:
         """The number of the entry that was written under this operation id."""
         return next((n for n, entry in self._entries().items() if entry.get("op") == op), None)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Every line as it was written, in the order of the file."""
+        return list(self._entries().values())
+
+    def header(self) -> tuple[str, bool]:
+        """Title and whether it says Closed, as the Markdown has them now: people may have changed both."""
+        lines = [line for line in self._text()[:2000].splitlines() if line.strip()][:2]
+        title = lines[0].removeprefix("# ").strip() if lines else ""
+        return title, len(lines) > 1 and lines[1].startswith("**Closed**")
 
     def _entries(self) -> dict[int, dict[str, Any]]:
         if not self.lines_path.exists():

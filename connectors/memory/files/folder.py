@@ -9,18 +9,23 @@ import asyncio
 import errno
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, HttpUrl
 
-from connectors.memory.files.document import Document
-from engine.errors import Permanent, Retryable, WatchkeeperError
-from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
+from connectors.memory.files.document import MAX_CHARS, Document
+from connectors.memory.files.reading import BODY, hit, remark
+from engine.errors import Permanent, Retryable, Unsupported, WatchkeeperError
+from engine.memory import Hit, MemoryCapabilities, Note, Remark, Standing, Ticket, TicketState
+from engine.redact import Clean
+from engine.words import one_line
 
 T = TypeVar("T")
+HITS = 20
 _TICKET = re.compile(r"\d{4}/\d{2}/[A-Z][A-Z0-9]*-\d+\.md")
 # What a person has to mend; anything else (a full disk, a share that is away) passes by itself.
 _FOR_GOOD = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG}
@@ -40,7 +45,9 @@ class Files:
 
     Config = FilesConfig
     label = "Files"
-    capabilities = MemoryCapabilities(late_write_seconds=0.0, write_seconds=10.0)
+    capabilities = MemoryCapabilities(
+        late_write_seconds=0.0, write_seconds=10.0, note_chars=MAX_CHARS, form_chars=MAX_CHARS, groups=False
+    )
 
     def __init__(self, name: str, config: FilesConfig) -> None:
         self.name = name
@@ -82,9 +89,7 @@ class Files:
         """See `Memory`; the note's id is the entry's number."""
 
         def write() -> str:
-            document = self._document(ticket)
-            if not document.exists():
-                raise Permanent(f"{self.name}: {ticket.id} is gone")
+            document = self._there(ticket)
             with document.locked():
                 document.put(note, None)
             return str(note.n)
@@ -97,13 +102,63 @@ class Files:
         number = await self._in_thread(lambda: self._document(ticket).number_of(op))
         return None if number is None else str(number)
 
+    def rendered(self, note: Note) -> str:
+        """See `Memory`."""
+        return note.text
+
+    async def read(self, ticket: Ticket, since: datetime | None = None) -> Sequence[Remark]:
+        """See `Memory`. Only entries stand here: what people add to the Markdown is theirs and is not read back."""
+        incident = PurePath(ticket.id).stem
+        found = await self._in_thread(lambda: [remark(entry, incident) for entry in self._there(ticket).entries()])
+        return [one for one in found if since is None or one.id == BODY or one.at >= since]
+
+    async def one(self, ticket: Ticket, id_: str) -> Remark | None:
+        """See `Memory`."""
+        return next((one for one in await self.read(ticket) if one.id == id_), None)
+
+    async def standing(self, ticket: Ticket) -> Standing:
+        """See `Memory`."""
+        _, closed = await self._in_thread(lambda: self._there(ticket).header())
+        return Standing(closed, "Closed" if closed else "Open")
+
+    async def remove(self, ticket: Ticket, id_: str) -> None:
+        """See `Memory`: an entry is named by its number, so there is never a copy to remove."""
+        raise Unsupported(f"{self.name}: an entry is here once; nothing is removed")
+
+    async def tickets(self, since: datetime | None = None) -> Sequence[Ticket]:
+        """See `Memory`."""
+
+        def look() -> list[tuple[datetime, Ticket]]:
+            found = []
+            for path in self._root.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/*.jsonl"):
+                ticket = self._ticket(path.relative_to(self._root).with_suffix(".md").as_posix())
+                first = next(iter(self._document(ticket).entries()), None)
+                if first is not None:
+                    found.append((remark(first, path.stem).at, ticket))
+            return sorted(found, key=lambda one: (one[0], one[1].id))
+
+        return [ticket for at, ticket in await self._in_thread(look) if since is None or at >= since]
+
+    async def search(self, query: Clean, service: str = "", since: datetime | None = None) -> Sequence[Hit]:
+        """See `Memory`: every word of the query, in title or entries; newest first."""
+        words = one_line(query).lower().split() + ([service.lower()] if service else [])
+
+        def look(tickets: Sequence[Ticket]) -> list[Hit]:
+            found = (hit(ticket, self._document(ticket), words) for ticket in reversed(tickets))
+            return list(islice((one for one in found if one is not None), HITS))
+
+        tickets = await self.tickets(since)
+        return await self._in_thread(lambda: look(tickets))
+
+    def hinted(self, headers: Mapping[str, str], body: bytes) -> Sequence[str]:
+        """See `Memory`."""
+        raise Unsupported(f"{self.name}: files send no webhook")
+
     async def settle(self, ticket: Ticket, state: TicketState) -> None:
         """See `Memory`; rewrites the header alone."""
 
         def write() -> None:
-            document = self._document(ticket)
-            if not document.exists():
-                raise Permanent(f"{self.name}: {ticket.id} is gone")
+            document = self._there(ticket)
             with document.locked():
                 document.set_header(state)
 
@@ -130,6 +185,12 @@ class Files:
 
     def _document(self, ticket: Ticket) -> Document:
         return Document(self.name, self._root / self._ticket(ticket.id).id)
+
+    def _there(self, ticket: Ticket) -> Document:
+        document = self._document(ticket)
+        if not document.exists():
+            raise Permanent(f"{self.name}: {ticket.id} is gone")
+        return document
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

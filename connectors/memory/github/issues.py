@@ -8,31 +8,41 @@ silently. The search is not used: it lags behind; issues and comments are listed
 """
 
 import asyncio
+import hashlib
+import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
-from github import Auth, Github
+from github import Auth, Github, UnknownObjectException
 from github.Issue import Issue
 from github.IssueComment import IssueComment
 from github.Repository import Repository
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
-from connectors.marker import read, render
+from connectors.marker import plain, read, render
+from connectors.memory.github import reading
 from connectors.memory.github.refusals import judged
-from engine.errors import Ambiguous, Permanent
-from engine.ports import MemoryCapabilities, Note, Ticket, TicketState
+from engine.errors import Ambiguous, Denied, Permanent, Unsupported
+from engine.memory import Hit, MemoryCapabilities, Note, Remark, Standing, Ticket, TicketState
+from engine.redact import Clean
 from engine.words import one_line
 
 T = TypeVar("T")
 MAX_BODY, MAX_TITLE, MAX_LABEL = 65_536, 256, 50
+MAX_TEXT, MAX_FORM = 20_000, 44_000  # of a body; what is left is for the rest of the marker
+# Content that may be created (docs.github.com, rate limits for the REST API, secondary rate limits).
+PER_MINUTE, PER_HOUR = 80, 500
+HITS = 20
 
 
 class GitHubConfig(BaseModel):
     """`repository` is `owner/name`. `account` is who the token writes as; empty asks GitHub, which an app cannot.
 
+    `webhook_secret` is the one that GitHub signs its webhooks with; without it the issues are only polled.
     `late_write`: seconds after sending in which a write may still appear; until then nothing unsure is sent again.
     """
 
@@ -42,6 +52,7 @@ class GitHubConfig(BaseModel):
     token: SecretStr
     url: HttpUrl = HttpUrl("https://api.github.com")
     account: str = ""
+    webhook_secret: SecretStr | None = None
     seconds: int = Field(default=8, gt=0, le=60)
     late_write: float = Field(default=30.0, ge=0, le=3600)
 
@@ -54,7 +65,15 @@ class GitHubIssues:
 
     def __init__(self, name: str, config: GitHubConfig) -> None:
         self.name = name
-        self.capabilities = MemoryCapabilities(late_write_seconds=config.late_write, write_seconds=config.seconds + 2.0)
+        self.capabilities = MemoryCapabilities(
+            late_write_seconds=config.late_write,
+            write_seconds=config.seconds + 2.0,
+            note_chars=MAX_TEXT,
+            form_chars=MAX_FORM,
+            removes=True,
+            per_minute=PER_MINUTE,
+            per_hour=PER_HOUR,
+        )
         self._config = config
         self._account = config.account
         self._begin()
@@ -100,6 +119,63 @@ class GitHubIssues:
             return next((str(comment.id) for comment in comments if self._carries(comment, op)), None)
 
         return await self._call(look)
+
+    def rendered(self, note: Note) -> str:
+        """See `Memory`."""
+        return plain(note.text)
+
+    async def read(self, ticket: Ticket, since: datetime | None = None) -> Sequence[Remark]:
+        """See `Memory`; the body comes whatever `since` says."""
+        return await self._call(lambda: reading.remarks(self._issue_now(ticket), self._who(), since))
+
+    async def one(self, ticket: Ticket, id_: str) -> Remark | None:
+        """See `Memory`."""
+        return await self._call(lambda: reading.remark(self._issue_now(ticket), id_, self._who()))
+
+    async def standing(self, ticket: Ticket) -> Standing:
+        """See `Memory`."""
+        return await self._call(lambda: reading.standing(self._issue_now(ticket)))
+
+    async def remove(self, ticket: Ticket, id_: str) -> None:
+        """See `Memory`; what is gone already is fine."""
+
+        def send() -> None:
+            try:
+                self._issue(ticket).get_comment(int(id_)).delete()
+            except UnknownObjectException:
+                return
+
+        await self._call(send, write=True)
+
+    async def tickets(self, since: datetime | None = None) -> Sequence[Ticket]:
+        """See `Memory`."""
+
+        def look() -> list[Ticket]:
+            start = since.astimezone(UTC) if since else datetime.fromtimestamp(0, UTC)
+            issues = self._repository.get_issues(state="all", sort="created", direction="asc", since=start)
+            return [self._ticket(issue) for issue in issues if reading.marked(issue, self._who())]
+
+        return await self._call(look)
+
+    async def search(self, query: Clean, service: str = "", since: datetime | None = None) -> Sequence[Hit]:
+        """See `Memory` (https://docs.github.com/en/search-github/searching-on-github)."""
+        asked = reading.query(self._config.repository, query, service, since)
+
+        def look() -> list[Hit]:
+            found = self._github.search_issues(asked, sort="created", order="desc")
+            return [reading.hit(issue, self._ticket(issue), self._who()) for issue in islice(found, HITS)]
+
+        return await self._call(look)
+
+    def hinted(self, headers: Mapping[str, str], body: bytes) -> Sequence[str]:
+        """See `Memory` (docs.github.com, validating webhook deliveries)."""
+        secret = self._config.webhook_secret
+        if secret is None:
+            raise Unsupported(f"{self.name}: no webhook_secret is set, so no webhook is believed")
+        signed = hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(f"sha256={signed}".encode(), headers.get("x-hub-signature-256", "").encode()):
+            raise Denied(f"{self.name}: the webhook is not signed with webhook_secret")
+        return reading.spoken_of(body, self._config.repository)
 
     async def settle(self, ticket: Ticket, state: TicketState) -> None:
         """See `Memory`. Labels that people added stay; of ours (`SEV2 major`, `service: x`) the old value goes."""
@@ -176,6 +252,12 @@ class GitHubIssues:
 
     def _issue(self, ticket: Ticket) -> Issue:
         return self._repository.get_issue(int(ticket.id))
+
+    def _issue_now(self, ticket: Ticket) -> Issue:
+        """With its fields, read now: a lazy issue asks at the first field. 404 and 410 mean that it is gone."""
+        issue = self._repository.get_issue(int(ticket.id))
+        issue.update()
+        return issue
 
     def _ticket(self, issue: Issue) -> Ticket:
         number = _known(issue, issue.number)

@@ -27,11 +27,11 @@ from bot.listeners import Doors, register, replay
 from bot.logs import configure
 from bot.narrator import Narrator
 from bot.partners import question_rules
+from bot.receiver import receiver
 from bot.scenery import Scenery
 from bot.sections import Section, validate_section
 from bot.settings import Settings
 from bot.slack import Slack
-from bot.socket_mode import SocketMode
 from bot.teller import Pace
 from bot.views.noise import Noise
 from bot.votes import Votes
@@ -161,9 +161,9 @@ class Watchkeeper:
         self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue, noise)
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
-        self._socket: SocketMode | None = None
         self.failed = False
         self._door = self._alert_door()
+        self._receiver = receiver(settings.slack, self._door.registry)
         settle = timedelta(seconds=settings.timing.recovery_settle)
         self._verification = Verification(ledger, self._connectors.tools, self._connectors.reasoner, settle)
         self._responder = self._make_responder()
@@ -171,7 +171,7 @@ class Watchkeeper:
 
     def asgi(self) -> Starlette:
         """The ASGI application with this process's lifespan."""
-        app = application(self._door, self._not_ready)
+        app = application(self._door, self._not_ready, self._receiver.routes)
         app.router.lifespan_context = self._lifespan
         return app
 
@@ -261,12 +261,12 @@ class Watchkeeper:
             pace=Pace(times.edit_every, times.send_guard, times.send_guard + times.late_write),
             recorded=lambda state: all(mirror.done(state) for mirror in self._mirrors),
         )
-        self._socket = SocketMode(bolt, self.settings.slack.app_token.get_secret_value())
         again = partial(replay, bolt, self._inbox)
-        await asyncio.gather(narrator.run(), self._socket.run(), self._inbox.retake_forever("slack", again))
+        await asyncio.gather(narrator.run(), self._receiver.run(bolt), self._inbox.retake_forever("slack", again))
 
     def _bolt(self) -> AsyncApp:
-        app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"))
+        # Over HTTP `bot.request_url` has checked the signature; a socket needs none.
+        app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"), request_verification_enabled=False)
         max_age = self.settings.timing.membership
         votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, max_age)
         watch = Watch(
@@ -290,7 +290,7 @@ class Watchkeeper:
 
     async def _not_ready(self) -> Mapping[str, str]:
         missing = {}
-        if self._socket is None or not await self._socket.connected():
+        if not await self._receiver.connected():
             missing["slack"] = "not connected"
         try:
             await self.desk.ledger.now()

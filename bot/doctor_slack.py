@@ -105,7 +105,7 @@ async def _rows(slack: _Slack, settings: Settings) -> list[Row]:
     if "error" in who:
         return [Row("slack", "FAIL", f"the bot token is refused: {who['error']}", _TOKEN_MEND["bot"])]
     scopes = _scopes(slack.scopes)
-    app = await _socket(slack, settings, f"{who.get('user', '')} in {who.get('team', '')}")
+    app = await _reached(slack, settings, f"{who.get('user', '')} in {who.get('team', '')}")
     channel, members = await _channel(slack, settings.incidents.channel)
     asked = {name: partner for name, partner in settings.partners.items() if partner.policy == "approval"}
     deciding: list[tuple[str, ActionSettings | PartnerSection]] = [*settings.actions.items(), *asked.items()]
@@ -113,7 +113,10 @@ async def _rows(slack: _Slack, settings: Settings) -> list[Row]:
     return [app, scopes, channel, *approvers]
 
 
-async def _socket(slack: _Slack, settings: Settings, who: str) -> Row:
+async def _reached(slack: _Slack, settings: Settings, who: str) -> Row:
+    if settings.slack.mode == "http":  # only Slack knows the public address, and whether it gets there
+        says = "over HTTP; that Slack reaches /slack/events, and by this signing secret, its own pages say"
+        return Row("slack", "ok", f"as {who}, {says}: Event Subscriptions, Verified")
     answer = await slack.ask("apps.connections.open", token=settings.slack.app_token.get_secret_value())
     if "error" in answer:
         return Row("slack", "FAIL", f"as {who}; the app token is refused: {answer['error']}", _TOKEN_MEND["app"])
@@ -125,7 +128,7 @@ def _scopes(granted: frozenset[str]) -> Row:
     if not missing:
         return Row("scopes", "ok", f"{len(SCOPES)} of {len(SCOPES)}")
     listed = ", ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
-    mend = "import manifest.yml again, or add them under OAuth & Permissions; then reinstall the app"
+    mend = "paste what `watchkeeper manifest` prints, or add them under OAuth & Permissions; then reinstall the app"
     if set(missing) <= OPTIONAL.keys():
         off = "; ".join(f"without {scope} {OPTIONAL[scope]}" for scope in missing)
         return Row("scopes", "warn", f"{len(SCOPES) - len(missing)} of {len(SCOPES)}; {off}", mend)

@@ -16,7 +16,8 @@ from bot.actions import ActionSettings, Approvers
 from bot.config_faults import config_error, expected, together
 from bot.config_file import ConfigFile, Where
 from bot.sections import SOURCE, Section, Source
-from bot.settings_groups import Incidents, Ledger, Redact, Slack, Timing, Web
+from bot.settings_groups import Incidents, Ledger, Redact, Timing, Web
+from bot.settings_slack import Slack
 from bot.settings_types import Group, Name, Span
 from engine.words import count
 

@@ -1,14 +1,13 @@
-"""The groups of settings that belong to no connector: channel, ledger, Slack, HTTP door, masks, limits."""
+"""The groups of settings that belong to no connector: channel, ledger, HTTP door, masks, limits."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator
 
 from bot.config_faults import expected
-from bot.settings_types import Channel, Command, Duration, Group, MaskName, MaskPattern, Span
+from bot.settings_types import Channel, Duration, Group, MaskName, MaskPattern, Span
 from engine.model import Severity
 
 
@@ -70,37 +69,6 @@ class Ledger(Group):
         path = self.sqlite_path
         url = self.url if path is None else SecretStr(f"sqlite:///{folder / path}")
         return self.model_copy(update={"url": url, "record_key_file": folder / self.record_key_file})
-
-
-class Slack(Group):
-    """The workspace: which app speaks, and how it is called."""
-
-    bot_token: SecretStr = Field(description="the bot token, `xoxb-…`", examples=['"${SLACK_BOT_TOKEN}"'])
-    app_token: SecretStr = Field(
-        description="the app-level token, `xapp-…`, with the scope `connections:write`",
-        examples=['"${SLACK_APP_TOKEN}"'],
-    )
-    base_url: str = Field(default="https://slack.com/api/", description="the Web API; another one only for tests")
-    command: Command = Field(default="/watch", description="the slash command, as in the app's manifest")
-
-    @field_validator("bot_token", "app_token")
-    @classmethod
-    def _prefix(cls, value: SecretStr, info: Any) -> SecretStr:
-        prefix, where = {
-            "bot_token": ("xoxb-", "OAuth & Permissions"),
-            "app_token": ("xapp-", "Basic Information, App-Level Tokens"),
-        }[info.field_name]
-        if not value.get_secret_value().startswith(prefix):
-            raise expected(f"expected a token that begins with {prefix}; it is under {where} of the app's pages")
-        return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost")):
-            raise expected("expected an https:// address", "https://slack.com/api/")
-        return value if value.endswith("/") else f"{value}/"
 
 
 class Web(Group):

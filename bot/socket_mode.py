@@ -5,11 +5,13 @@ so that the next try asks for a new one.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from starlette.routing import BaseRoute
 
 from bot.complaint import Complaint
 
@@ -21,8 +23,9 @@ RETRY = 2.0
 class SocketMode:
     """One socket to Slack for one app."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
-        self._app = app
+    routes: Sequence[BaseRoute] = ()  # nothing at the HTTP door
+
+    def __init__(self, app_token: str) -> None:
         self._token = app_token
         self._handler: AsyncSocketModeHandler | None = None
 
@@ -30,9 +33,9 @@ class SocketMode:
         """Whether envelopes can arrive now."""
         return self._handler is not None and await self._handler.client.is_connected()
 
-    async def run(self) -> None:
+    async def run(self, app: AsyncApp) -> None:
         """Connect and watch until cancelled."""
-        self._handler = AsyncSocketModeHandler(self._app, self._token, ping_interval=5)
+        self._handler = AsyncSocketModeHandler(app, self._token, ping_interval=5)
         client = self._handler.client
         complaint = Complaint()
         try:

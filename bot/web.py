@@ -1,4 +1,4 @@
-"""The HTTP door: alerts in, health and metrics out.
+"""The HTTP door: alerts in, Slack's requests where they come over HTTP, health and metrics out.
 
 A webhook is verified, stored raw and answered 202; parsing comes after. A verified sender never gets a 4xx for what it
 sent, because several of them drop on 4xx: what cannot be read is kept and shown. Too much at once is answered 503,
@@ -7,7 +7,7 @@ which they repeat.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot.inbox import Inbox
 from engine.errors import Denied, Permanent, Unavailable, Unsupported
@@ -52,7 +52,7 @@ class AlertDoor:
         if source is None:
             known = ", ".join(sorted(self._sources)) or "none"
             return PlainTextResponse(f"No alert source {name!r} is configured; configured: {known}.\n", 404)
-        body = await _body(request)
+        body = await body_of(request)
         if body is None:
             return self._refused(name, "too_large", 413, f"More than {MOST_BYTES} bytes.")
         try:
@@ -116,7 +116,7 @@ class AlertDoor:
         return PlainTextResponse(f"{says}\n", status)
 
 
-async def _body(request: Request) -> bytes | None:
+async def body_of(request: Request) -> bytes | None:
     """The body, or None where it is too large; then the rest of it is not read."""
     body = bytearray()
     async for chunk in request.stream():
@@ -126,8 +126,10 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def application(door: AlertDoor, ready: Callable[[], Awaitable[Mapping[str, str]]]) -> Starlette:
-    """The ASGI application. `ready` says what is not, by part; empty means ready."""
+def application(
+    door: AlertDoor, ready: Callable[[], Awaitable[Mapping[str, str]]], slack: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The ASGI application. `ready` says what is not, by part; empty means ready. `slack` are Slack's own doors."""
 
     async def readyz(_: Request) -> Response:
         missing = await ready()
@@ -145,5 +147,6 @@ def application(door: AlertDoor, ready: Callable[[], Awaitable[Mapping[str, str]
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
+            *slack,
         ]
     )

@@ -27,6 +27,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 ENVIRON = {
     "SLACK_BOT_TOKEN": "xoxb-1",
     "SLACK_APP_TOKEN": "xapp-1",
+    "SLACK_SIGNING_SECRET": "s",
     "ALERTMANAGER_TOKEN": "a",
     "LOGS_PARTNER_TOKEN": "l",
     "GITHUB_TOKEN": "g",
@@ -43,6 +44,7 @@ NOT_RUN = {
     "source .venv/bin/activate": "changes the reader's shell only",
     "export SLACK_BOT_TOKEN=xoxb-…": "changes the reader's shell only",
     "export SLACK_APP_TOKEN=xapp-…": "changes the reader's shell only",
+    "export SLACK_SIGNING_SECRET=…": "changes the reader's shell only",
     "watchkeeper doctor": WORKSPACE,
     "watchkeeper run": WORKSPACE,
     "watchkeeper ledger show": LEDGER,

@@ -104,6 +104,17 @@ class TestSlack:
         assert row.verdict == "FAIL"
         assert row.says == "as watchkeeper in Shop; the app token is refused: invalid_auth"
 
+    async def test_over_http_no_socket_is_tried_and_what_only_slack_knows_is_said(
+        self, slack: SlackStandIn, tmp_path: Path
+    ) -> None:
+        row, scopes, *_ = await look_at(tmp_path, slack, mode="http", app_token='""', signing_secret="s")
+        assert row.text == (
+            "slack        ok    as watchkeeper in Shop, over HTTP; that Slack reaches /slack/events, "
+            "and by this signing secret, its own pages say: Event Subscriptions, Verified"
+        )
+        assert scopes.verdict == "ok"
+        assert "apps.connections.open" not in {call["method"] for call in slack.api.log}
+
     async def test_a_missing_scope(self, tmp_path: Path) -> None:
         app = cast.watchkeeper(scopes=tuple(scope for scope in SCOPES if scope != "reactions:read"))
         async with SlackStandIn(app) as slack:

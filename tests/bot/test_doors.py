@@ -72,7 +72,7 @@ class House:
     watch: Listening = field(default_factory=Listening)
 
     def app(self) -> AsyncApp:
-        app = AsyncApp(client=self.slack.reads)
+        app = AsyncApp(client=self.slack.reads, request_verification_enabled=False)
         watch, votes = typed(Watch, self.watch), typed(Votes, None)
         register(app, Doors(watch, votes, self.inbox, self.slack, Gate()))
         return app

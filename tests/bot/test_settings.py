@@ -318,6 +318,37 @@ def test_what_a_fault_says(case: str, tmp_path: Path) -> None:
     assert fault(tmp_path, text, slack=slack) == words
 
 
+@pytest.mark.parametrize(
+    ("slack", "words"),
+    [
+        (
+            "slack:\n  bot_token: xoxb-1\n",
+            "watchkeeper.yaml, line 1: slack.app_token\n"
+            "  it is missing: the app-level token, `xapp-…`, with the scope `connections:write`; for mode `socket`\n"
+            '  mend: app_token: "${SLACK_APP_TOKEN}"',
+        ),
+        (
+            'slack:\n  mode: http\n  bot_token: xoxb-1\n  app_token: xapp-1\n  signing_secret: ""\n',
+            "watchkeeper.yaml, line 5: slack.signing_secret\n"
+            "  it is missing: the signing secret, under Basic Information of the app's pages; for mode `http`\n"
+            '  mend: signing_secret: "${SLACK_SIGNING_SECRET}"',
+        ),
+        (
+            "slack:\n  mode: htpp\n  bot_token: xoxb-1\n",
+            "watchkeeper.yaml, line 2: slack.mode = \"htpp\"\n  expected 'socket' or 'http'\n  mend: mode: http",
+        ),
+    ],
+)
+def test_each_mode_says_which_secret_it_misses(tmp_path: Path, slack: str, words: str) -> None:
+    assert fault(tmp_path, "", slack=slack) == words
+
+
+def test_over_http_the_signing_secret_is_enough(tmp_path: Path) -> None:
+    settings = read(tmp_path, "", slack="slack: {mode: http, bot_token: xoxb-1, signing_secret: hush}\n")
+    assert settings.slack.signing_secret.get_secret_value() == "hush"
+    assert "hush" not in repr(settings)
+
+
 @pytest.mark.parametrize("case", ACTION_FAULTS)
 def test_what_a_fault_in_an_action_says(case: str, tmp_path: Path) -> None:
     text, words = ACTION_FAULTS[case]

@@ -27,8 +27,8 @@ async def socket(stand_in: SlackStandIn) -> AsyncIterator[SocketMode]:
     async def watch(ack: AsyncAck) -> None:
         await ack()
 
-    socket = SocketMode(app, stand_in.app.app_token)
-    running = asyncio.create_task(socket.run())
+    socket = SocketMode(stand_in.app.app_token)
+    running = asyncio.create_task(socket.run(app))
     yield socket
     running.cancel()
     with suppress(asyncio.CancelledError):

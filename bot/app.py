@@ -260,6 +260,7 @@ class Watchkeeper:
             scenery=self._scenery,
             pace=Pace(times.edit_every, times.send_guard, times.send_guard + times.late_write),
             recorded=lambda state: all(mirror.done(state) for mirror in self._mirrors),
+            pins=self.settings.incidents.pin_summary,
         )
         again = partial(replay, bolt, self._inbox)
         await asyncio.gather(narrator.run(), self._receiver.run(bolt), self._inbox.retake_forever("slack", again))

@@ -25,6 +25,7 @@ SCOPES: Mapping[str, str] = {
     "chat:write": "every message",
     "commands": "the slash command",
     "files:write": "long answers as files",
+    "pins:write": "the pinned summary",
     "reactions:read": "decisions by reaction",
     "reactions:write": "the two reactions to press",
     "usergroups:read": "groups of approvers",
@@ -33,6 +34,7 @@ SCOPES: Mapping[str, str] = {
 # Without one of these the rest works; what it switches off.
 OPTIONAL: Mapping[str, str] = {
     "files:write": "long answers are named by the command that shows them",
+    "pins:write": "the summary is not pinned",
 }
 _TOKEN_MEND = {
     "bot": "slack.bot_token: the Bot User OAuth Token under OAuth & Permissions; install the app first",

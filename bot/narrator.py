@@ -12,6 +12,7 @@ from math import inf
 
 import structlog
 
+from bot.pinned import Pinned
 from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.teller import Pace, Teller, Told
@@ -55,13 +56,18 @@ class Narrator:
         scenery: Scenery,
         pace: Pace,
         recorded: Callable[[State], bool],
+        pins: bool = True,
     ) -> None:
-        """`recorded`: whether every record has all of an incident, so that a closed one needs nobody any more."""
+        """`recorded`: whether every record has all of an incident, so that a closed one needs nobody any more.
+
+        `pins`: whether the summary is pinned.
+        """
         self._slack = slack
         self._desk = desk
         self._scenery = scenery
         self._recorded = recorded
         self._teller = Teller(slack, desk, channel, pace)
+        self._pinned = Pinned(slack) if pins else None
         self._tellings: dict[int, _Telling] = {}
         self._pauses = Pauses()
 
@@ -151,6 +157,8 @@ class Narrator:
                 await self._stands(state, message.slot, place.ts, told)
             elif message.slot.startswith("proposal/") and message.slot not in told.links:
                 waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
+        if self._pinned is not None:
+            waits.append(await self._pinned.keep(state, told))
         waits.append(await self._teller.sweep(state, told))
         left = [w for w in waits if w is not None]
         if not left and state.closed and not told.refused and self._recorded(state):

@@ -30,6 +30,7 @@ class Incidents(Group):
         default="full",
         description="`quiet`: no message for a single finding of the plan, only what adds up, decisions and results",
     )
+    pin_summary: bool = Field(default=True, description="pin the summary of a closed incident, until it is reopened")
     min_severity: Severity = Field(
         default=Severity.SEV4,
         description="below it an incident has no message until a decision waits, it is raised, or a person asks for it",

@@ -45,6 +45,7 @@ class Told:
     edited: dict[str, float] = field(default_factory=dict)
     turns: dict[str, float] = field(default_factory=dict)  # slot → when its next edit may be sent
     seeded: set[str] = field(default_factory=set)
+    pinned: dict[str, bool] = field(default_factory=dict)  # slot → what this process made of its pin
     refused: dict[str, str] = field(default_factory=dict)  # slot → digest that Slack will not take
     not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done
     unsure: dict[str, float] = field(default_factory=dict)  # slot → since when something late may change it

@@ -53,6 +53,7 @@ class LightWorld:
         self.tree: Json = {}
         self.playbook: dict[str, str] = {}
         self.annotations: dict[str, str] = {}  # over those of the alert's rule
+        self.labels: dict[str, str] = {}  # the same
         self.starts = 0
         self._alert = Alert(Rule(hold=0.0))
         self._running = AsyncExitStack()
@@ -146,6 +147,7 @@ class LightWorld:
         body = webhook(self._alert, receiver="watchkeeper", url=self.shop.url)
         for alert in body["alerts"]:
             alert["annotations"] = alert["annotations"] | self.annotations
+            alert["labels"] = alert["labels"] | self.labels
         await self.send(body)
 
     async def send(self, body: Json) -> None:

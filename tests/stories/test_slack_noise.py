@@ -1,5 +1,6 @@
 """How much stands in the channel: long answers as files, quiet threads, what stays out of it, the pinned summary."""
 
+from collections.abc import Awaitable, Callable
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from playground.person import Person, Slack
 from playground.slack import cast
 from playground.slack.model import File, Message
 from tests.stories.crash import watched
-from tests.stories.light import LightWorld
+from tests.stories.light import LightWorld, until
 
 LINES = [
     f"2026-11-24T02:05:{n:02d}Z ERROR checkout KeyError 'currency' order=ord_ABC{n:03d}XYZ {'x' * 150}"
@@ -29,6 +30,15 @@ def told(world: LightWorld) -> list[tuple[str, Message]]:
     messages = world.stand_in.state.channels[cast.INCIDENTS].messages.values()
     kinds = [(str((m.metadata or {}).get("event_type", "")) or ("file" if m.files else ""), m) for m in messages]
     return [(kind.removeprefix("watchkeeper_"), message) for kind, message in kinds if kind and not message.deleted]
+
+
+def pins(world: LightWorld) -> Callable[[], Awaitable[list[str]]]:
+    """What is pinned in the channel."""
+
+    async def look() -> list[str]:
+        return [m.ts for m in world.stand_in.state.channels[cast.INCIDENTS].messages.values() if m.pin]
+
+    return look
 
 
 async def test_a_long_answer_is_a_file_below_its_finding(world: LightWorld, slack: Slack) -> None:
@@ -118,3 +128,21 @@ async def test_a_slight_incident_is_shown_at_once_when_a_decision_waits(stage: L
     await stage.proposed()
     _, root = told(stage)[0]
     assert "a decision is needed" in (root.versions[0].text if root.versions else root.text)
+
+
+async def test_the_summary_is_pinned_until_the_incident_is_reopened(
+    stage: LightWorld, slack: Slack, priya: Person
+) -> None:
+    await stage.start()
+    await priya.reacts("✅", await stage.proposed())
+    await stage.ends()
+    summary = await slack.expects("INC-2041 closed: resolved", event_type="watchkeeper_closed")
+    await until(pins(stage), lambda pinned: pinned == [summary.ts], 15, "the summary is pinned")
+    await stage.alert_fires()
+    await stage.entered("reopened")
+    await until(pins(stage), lambda pinned: pinned == [], 15, "nothing is pinned")
+    await stage.kill()
+    await stage.start()
+    await priya.types("/watch close 2041 a false alarm")
+    [again] = await until(pins(stage), lambda pinned: len(pinned) == 1, 15, "the new summary is pinned")
+    assert again != summary.ts

@@ -5,7 +5,7 @@ are checked by the tables alone.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
@@ -35,6 +35,15 @@ def checked(blocks: Any) -> list[Json]:
     if sum(map(len, seen_texts(blocks))) > rules.MOST_CHARACTERS:
         raise SlackError("msg_blocks_too_long")
     return named(blocks)
+
+
+def refuse(kinds: Collection[str], blocks: list[Json]) -> None:
+    """As a workspace that does not know these kinds of blocks yet: SlackError `invalid_blocks`."""
+    found = [
+        (f"unsupported type: {b['type']}", f"/blocks/{n}/type") for n, b in enumerate(blocks) if b["type"] in kinds
+    ]
+    if found:
+        raise SlackError("invalid_blocks", response_metadata={"messages": told(found)})
 
 
 def told(found: list[Fault]) -> list[str]:

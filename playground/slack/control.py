@@ -50,6 +50,7 @@ class Control:
         """The table of endpoints."""
         posts: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "act": self._acts.act,
+            "blocks": self._blocks,
             "clock": self._set_clock,
             "dead-tickets": self._dead_tickets,
             "disconnect": self._disconnect,
@@ -74,7 +75,7 @@ class Control:
     async def _fault(self, given: Json) -> Json:
         match = Match(given["method"], str(given.get("contains", "")), str(given.get("event_type", "")))
         times, wait = int(given.get("times", 1)), int(given.get("retry_after", 1))
-        return asdict(self._faults.spoil(given["kind"], match, times, wait))
+        return asdict(self._faults.spoil(given["kind"], match, times, wait, str(given.get("error", ""))))
 
     async def _disconnect(self, given: Json) -> Json:
         reason, after = given.get("reason", "refresh_requested"), float(given.get("close_after", 10))
@@ -114,9 +115,14 @@ class Control:
         self._faults.clear()
         self._sockets.hold_acks = self._sockets.duplicate = self.down = self._api.limits.on = False
         self._clock.scale, self._workspace.paid_plan, self._sockets.dead_tickets = 1.0, True, 0
+        self._workspace.refused_kinds = frozenset()
         return {}
 
     # the workspace's own changes
+
+    async def _blocks(self, given: Json) -> Json:
+        self._workspace.refused_kinds = frozenset(map(str, given["refuse"]))
+        return {"refuse": sorted(self._workspace.refused_kinds)}
 
     async def _plan(self, given: Json) -> Json:
         self._workspace.paid_plan = bool(given["paid"])

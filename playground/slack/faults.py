@@ -20,7 +20,7 @@ from playground.slack.errors import Refused
 from playground.slack.model import Json
 from playground.slack.wire import Answer, dumps
 
-FaultKind = Literal["429", "500", "timeout", "reset", "lost-answer"]
+FaultKind = Literal["429", "500", "timeout", "reset", "lost-answer", "refuse"]
 _POINT = re.compile(r"(before|after) (?:(?:POST|GET) )?([\w.]+)(?:#(\d+))?")
 
 
@@ -65,6 +65,7 @@ class Fault:
     kind: FaultKind
     left: int
     retry_after: int
+    error: str = ""  # Slack's word, with `refuse`
 
 
 class Faults:
@@ -87,11 +88,11 @@ class Faults:
         self.kills.append(kill)
         return kill
 
-    def spoil(self, kind: str, match: Match, times: int = 1, retry_after: int = 1) -> Fault:
+    def spoil(self, kind: str, match: Match, times: int = 1, retry_after: int = 1, error: str = "") -> Fault:
         """Set a fault; Refused for an unknown kind."""
         for known in get_args(FaultKind):
             if kind == known:
-                fault = Fault(match, known, times, retry_after)
+                fault = Fault(match, known, times, retry_after, error)
                 self.faults.append(fault)
                 return fault
         raise Refused("invalid_kind", f"kind is one of {', '.join(get_args(FaultKind))}")
@@ -115,6 +116,8 @@ class Faults:
             case Fault(kind="429"):
                 wait = {"Retry-After": str(fault.retry_after)}
                 yield Answer({"ok": False, "error": "ratelimited"}, 429, wait)
+            case Fault(kind="refuse"):
+                yield Answer({"ok": False, "error": fault.error or "access_denied"})
             case Fault(kind="500"):
                 yield Answer({"ok": False, "error": "internal_error"}, 500)
             case Fault(kind="timeout"):

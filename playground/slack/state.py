@@ -63,6 +63,7 @@ class Workspace:
         self.groups = cast.groups()
         self.files = cast.files()
         self.paid_plan = True
+        self.refused_kinds: frozenset[str] = frozenset()
         self.listeners: list[Callable[[Change], None]] = []
         self._last_ts = 0
 

@@ -136,6 +136,7 @@ def _content(call: Call) -> tuple[str, list[Json]]:
 def _blocks(call: Call) -> list[Json]:
     given = call.args.structure("blocks", "invalid_blocks_format")
     shown = blocks.checked(given) if given else []
+    blocks.refuse(call.desk.workspace.refused_kinds, shown)
     uploads.check_pictures(call.desk.workspace, shown)
     return shown
 

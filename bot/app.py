@@ -250,9 +250,8 @@ class Watchkeeper:
 
     async def _with_slack(self) -> None:
         """Everything that needs Slack, as soon as Slack is there."""
-        channel = await self._chat.open(self.settings.incidents.channel)
-        bolt = self._bolt()
-        times = self.settings.timing
+        channel, times = await self._chat.open(self.settings.incidents.channel), self.settings.timing
+        bolt = self._bolt(times.membership)
         narrator = Narrator(
             self._slack,
             self.desk,
@@ -261,15 +260,15 @@ class Watchkeeper:
             pace=Pace(times.edit_every, times.send_guard, times.send_guard + times.late_write),
             recorded=lambda state: all(mirror.done(state) for mirror in self._mirrors),
             pins=self.settings.incidents.pin_summary,
+            charts=self.settings.slack.charts,
         )
         again = partial(replay, bolt, self._inbox)
         await asyncio.gather(narrator.run(), self._receiver.run(bolt), self._inbox.retake_forever("slack", again))
 
-    def _bolt(self) -> AsyncApp:
+    def _bolt(self, fresh: float) -> AsyncApp:
         # Over HTTP `bot.request_url` has checked the signature; a socket needs none.
         app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"), request_verification_enabled=False)
-        max_age = self.settings.timing.membership
-        votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, max_age)
+        votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, fresh)
         watch = Watch(
             self.desk,
             votes,

@@ -24,7 +24,7 @@ SCOPES: Mapping[str, str] = {
     "channels:read": "the channel and its members",
     "chat:write": "every message",
     "commands": "the slash command",
-    "files:write": "long answers as files",
+    "files:write": "long answers as files, charts as pictures",
     "pins:write": "the pinned summary",
     "reactions:read": "decisions by reaction",
     "reactions:write": "the two reactions to press",
@@ -33,7 +33,7 @@ SCOPES: Mapping[str, str] = {
 }
 # Without one of these the rest works; what it switches off.
 OPTIONAL: Mapping[str, str] = {
-    "files:write": "long answers are named by the command that shows them",
+    "files:write": "long answers are named by the command that shows them, and no chart becomes a picture",
     "pins:write": "the summary is not pinned",
 }
 _TOKEN_MEND = {

@@ -12,10 +12,13 @@ from math import inf
 
 import structlog
 
+from bot.pictures import Charts, Pictures
 from bot.pinned import Pinned
 from bot.scenery import Scenery
 from bot.slack import Slack
-from bot.teller import Pace, Teller, Told
+from bot.slack_files import SlackFiles
+from bot.teller import Pace, Teller
+from bot.told import Told
 from bot.views.halts import halts
 from bot.views.noise import kept_out
 from bot.views.question import countdown
@@ -57,6 +60,7 @@ class Narrator:
         pace: Pace,
         recorded: Callable[[State], bool],
         pins: bool = True,
+        charts: Charts = "auto",
     ) -> None:
         """`recorded`: whether every record has all of an incident, so that a closed one needs nobody any more.
 
@@ -66,8 +70,9 @@ class Narrator:
         self._desk = desk
         self._scenery = scenery
         self._recorded = recorded
-        self._teller = Teller(slack, desk, channel, pace)
         self._pinned = Pinned(slack) if pins else None
+        self._pictures = Pictures(SlackFiles(slack), desk, charts)
+        self._teller = Teller(slack, desk, channel, pace, self._pictures)
         self._tellings: dict[int, _Telling] = {}
         self._pauses = Pauses()
 
@@ -91,6 +96,7 @@ class Narrator:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._pictures.aclose()
 
     def _begin(self, incident: int) -> None:
         self._tellings[incident] = _Telling(self._desk.lease.owner(incident))
@@ -145,7 +151,8 @@ class Narrator:
         standing = frozenset(slot for slot, row in told.rows.items() if row.ts is not None)
         scene = await self._scenery.scene(state, told.links, standing)
         waits = [_next_count(ask, scene.now) for ask in state.holding]
-        for message in _messages(state, scene):
+        for whole in _messages(state, scene):
+            message = self._pictures.dress(whole, told, state.number)
             waits.append(await self._teller.carefully(state, message, told))
             place = told.rows.get(message.slot)
             if place is None or place.ts is None:
@@ -159,7 +166,7 @@ class Narrator:
                 waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
         if self._pinned is not None:
             waits.append(await self._pinned.keep(state, told))
-        waits.append(await self._teller.sweep(state, told))
+        waits += [await self._teller.sweep(state, told), self._pictures.left(state.number)]
         left = [w for w in waits if w is not None]
         if not left and state.closed and not told.refused and self._recorded(state):
             await self._desk.lease.rest(state.number, state.n)

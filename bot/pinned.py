@@ -7,7 +7,7 @@ import structlog
 
 from bot.slack import Slack
 from bot.slack_pins import SlackPins
-from bot.teller import AGAIN, Told
+from bot.told import AGAIN, Told
 from engine.errors import Ambiguous, Permanent, Retryable
 from engine.incident import State
 

@@ -41,6 +41,10 @@ class Slack(Group):
     )
     base_url: str = Field(default="https://slack.com/api/", description="the Web API; another one only for tests")
     command: Command = Field(default="/watch", description="the slash command, as in the app's manifest")
+    charts: Literal["auto", "image", "off"] = Field(
+        default="auto",
+        description="`auto`: Slack's own, pictures where the workspace refuses them; `image`: pictures; `off`: none",
+    )
 
     @field_validator("app_token", "signing_secret")
     @classmethod

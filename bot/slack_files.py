@@ -42,3 +42,10 @@ class SlackFiles:
         files = [{"id": file, "title": title}]
         body = {"files": files, "channel_id": channel, "thread_ts": thread_ts}
         await self._slack.write("files.completeUploadExternal", "", body)
+
+    async def keep(self, file: str, title: Clean) -> None:
+        """Complete it without showing it anywhere: a message's blocks can then show it. Repeatable.
+
+        Raises `Retryable`, `Permanent`, `Ambiguous`.
+        """
+        await self._slack.write("files.completeUploadExternal", "", {"files": [{"id": file, "title": title}]})

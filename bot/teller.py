@@ -9,13 +9,15 @@ a message too: it has its operation id in its name, and is never edited.
 import base64
 import hashlib
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot.pictures import Pictures
 from bot.slack import Slack
 from bot.slack_files import SlackFiles
+from bot.told import AGAIN, Told
 from bot.views.scene import Message
 from engine.desk import Desk
 from engine.errors import Ambiguous, Permanent, Retryable
@@ -27,29 +29,10 @@ from engine.redact import CleanTree
 from engine.store.messages import Messages, Posted
 
 log = structlog.get_logger()
-AGAIN = 2.0  # seconds, after Slack refused for now
 LOOK_SOON = 1.0
 SWEPT = timedelta(hours=1)  # how long after its last attempt a stray copy of a message in the channel is looked for
 # The messages that change after they were posted.
 _EDITED = ("root", "plan/", "question/", "proposal/", "result/", "unknown/")
-
-
-@dataclass(slots=True)
-class Told:
-    """What this process knows of one incident's messages since it adopted the incident."""
-
-    owner: Owner
-    rows: dict[str, Posted] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    ask_link: dict[str, float] = field(default_factory=dict)  # slot → when its link is asked for again
-    edited: dict[str, float] = field(default_factory=dict)
-    turns: dict[str, float] = field(default_factory=dict)  # slot → when its next edit may be sent
-    seeded: set[str] = field(default_factory=set)
-    pinned: dict[str, bool] = field(default_factory=dict)  # slot → what this process made of its pin
-    refused: dict[str, str] = field(default_factory=dict)  # slot → digest that Slack will not take
-    not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done
-    unsure: dict[str, float] = field(default_factory=dict)  # slot → since when something late may change it
-    sweep_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +47,10 @@ class Pace:
 class Teller:
     """Makes one message true at a time."""
 
-    def __init__(self, slack: Slack, desk: Desk, channel: str, pace: Pace) -> None:
+    def __init__(self, slack: Slack, desk: Desk, channel: str, pace: Pace, pictures: Pictures) -> None:
         self._slack = slack
         self._files = SlackFiles(slack)
+        self._pictures = pictures
         self._ledger = desk.ledger
         self._clock = desk.clock
         self._channel = channel
@@ -94,6 +78,8 @@ class Teller:
             told.unsure[message.slot] = self._clock.monotonic()
             return AGAIN
         except Permanent as err:
+            if (wait := self._pictures.learns(message, err)) is not None:
+                return wait
             log.warning("Slack refuses a message", incident=state.number, slot=message.slot, says=str(err))
             told.refused[message.slot] = _digest(message)
             return None

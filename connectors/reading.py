@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.template import fill
 from engine.errors import Permanent
-from engine.model import Finding, Link, Scalar, Window
+from engine.model import Finding, Link, Scalar, Series, Window
 from engine.words import quantity
 
 Point = tuple[datetime, float]
@@ -69,7 +69,7 @@ def finding(
     """The finding of one series, oldest point first; values that are no numbers are left out.
 
     `facts`: `value` (the last), `min`, `max`, `mean`, `baseline`, `onset` (ISO 8601), `changed`, and `more`. Without a
-    point `value` is None and the finding says that there is no data.
+    point `value` is None and the finding says that there is no data. `series` has at most 60 of the points.
     """
     known = [point for point in points if math.isfinite(point[1])]
     shape = _judge(known, arguments)
@@ -92,7 +92,14 @@ def finding(
         facts=facts,
         window=window,
         links=tuple(links),
+        series=_series(known, arguments),
     )
+
+
+def _series(points: Sequence[Point], arguments: ReadingArguments) -> Series | None:
+    limit = arguments.onset_threshold if arguments.normal is None else arguments.normal[1]
+    name = arguments.says if "{" not in arguments.says else ""
+    return Series.of(points, name=name, unit=arguments.unit, threshold=limit)
 
 
 def _judge(points: Sequence[Point], arguments: ReadingArguments) -> _Shape:

@@ -3,7 +3,8 @@
 It reads entries that have no noun of their own, so that Slack and the tickets say the same; it measures nothing.
 
     settling   {"proposal": 19 | null, "measure": Measure, "due_at": ISO 8601, "now": 0.046 | null}
-    verified   {"proposal": 19 | null, "measure": Measure, "before": 0.073 | null, "after": 0.002, "effect": Effect}
+    verified   {"proposal": 19 | null, "measure": Measure, "before": 0.073 | null, "after": 0.002, "effect": Effect,
+                "series": Series | null}
     closed     {"how": "resolved" | "recovered" | …}; a person's pseudonym as its actor says that a person closed it
 """
 
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from engine.incident import Decided, State
-from engine.model import Entry, Kind, Measure
+from engine.model import Entry, Kind, Measure, Series
 from engine.words import moment
 
 Effect = Literal["verified", "no_effect", "worse"]
@@ -28,6 +29,7 @@ class Reading:
     measure: Measure | None
     before: float | None
     after: float | None
+    series: Series | None = None  # the way to it
 
 
 def _float(value: object) -> float | None:
@@ -61,7 +63,8 @@ def reading(entry: Entry) -> Reading:
     if entry.payload.get("effect") in ("verified", "worse"):
         effect = "verified" if entry.payload["effect"] == "verified" else "worse"
     before, after = (_float(entry.payload.get(key)) for key in ("before", "after"))
-    return Reading(effect, entry.at, _measure(entry), before, after)
+    way = entry.payload.get("series")
+    return Reading(effect, entry.at, _measure(entry), before, after, Series.model_validate(way) if way else None)
 
 
 def opened(state: State) -> Entry | None:

@@ -1,7 +1,9 @@
 """What the findings add up to: agreement, contradiction and silence in one column, so that nobody has to infer them."""
 
+from bot.views.chart import Chart, chart_blocks, chart_of
 from bot.views.fit import message
 from bot.views.judgement import confidence, likely, no_likely_cause, ruled_out
+from bot.views.marks import marks, service
 from bot.views.parts import Block, code, context, outside, section, spoken, table
 from bot.views.people import name
 from bot.views.places import entries
@@ -16,6 +18,8 @@ def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Con
     blocks = [section(_first_line(state, entry, conclusion))]
     if conclusion.evidence:
         blocks.append(_table(conclusion))
+    drawn = _symptom(state, conclusion)
+    blocks += chart_blocks(drawn)
     blocks += [section(f"*Contradiction:* {sentence(outside(c))}") for c in conclusion.contradictions[:5]]
     blocks += _others(scene, conclusion)
     seq = entry.n
@@ -27,8 +31,9 @@ def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Con
     mend = (code(f"{scene.command} correct {state.number}/{entry.n} …"), code(f"{scene.command} focus …"))
     blocks.append(context(" · ".join(part for part in (unexplained, *mend) if part)))
     slot = f"conclusion/{conclusion.round}"
-    payload = {"incident": state.label}
-    return message(slot, _text(state, conclusion), blocks, "watchkeeper_correlation", seq, payload=payload)
+    payload, charts = {"incident": state.label}, (drawn,) if drawn else ()
+    text = _text(state, conclusion)
+    return message(slot, text, blocks, "watchkeeper_correlation", seq, payload=payload, charts=charts)
 
 
 def _first_line(state: State, entry: Entry, conclusion: Conclusion) -> str:
@@ -36,6 +41,15 @@ def _first_line(state: State, entry: Entry, conclusion: Conclusion) -> str:
         return f"{no_likely_cause(state, conclusion.round)} · {entries([entry.n])}"
     cause = likely(conclusion, 600)
     return f"*Likely cause: {cause}.* Confidence {confidence(conclusion.likely)} · {entries([entry.n])}"
+
+
+def _symptom(state: State, conclusion: Conclusion) -> Chart | None:
+    """The first reading of the plan that left what is normal; where none did, there is nothing to see in a chart."""
+    for ask in state.asks.values():
+        of_round = ask.round == conclusion.round and ask.question.by == "tool"
+        if of_round and ask.finding and ask.finding.series and ask.finding.facts.get("changed"):
+            return chart_of(ask.finding.series, service(state), marks(state)[:1])
+    return None
 
 
 def _table(conclusion: Conclusion) -> Block:

@@ -1,4 +1,4 @@
-"""A message too long for Slack is shortened: examples first, then tables, then prose, then tasks.
+"""A message too long for Slack is shortened: examples first, then tables and charts, then prose, then tasks.
 
 What a decision needs stays whole: headers, fields, buttons and the small line at the foot are never touched; the views
 keep those short themselves.
@@ -48,6 +48,17 @@ def _examples(most: int, block: Block) -> None:
         piece["text"] = clip(piece["text"], most)
 
 
+def _chart(moments: int, block: Block) -> None:
+    """Fewer moments, evenly taken away; the first and the last stay."""
+    if block["type"] != "data_visualization":
+        return
+    axis, last = block["chart"]["axis_config"], len(block["chart"]["axis_config"]["categories"]) - 1
+    kept = sorted({round(i * last / (moments - 1)) for i in range(moments)}) if last >= moments else range(last + 1)
+    axis["categories"] = [axis["categories"][i] for i in kept]
+    for line in block["chart"]["series"]:
+        line["data"] = [line["data"][i] for i in kept]
+
+
 def _table(rows: int, cell: int, block: Block) -> None:
     if block["type"] != "table":
         return
@@ -82,6 +93,7 @@ _STEPS = (
     partial(_table, 25, 120),
     partial(_prose, 1200),
     partial(_table, 10, 80),
+    partial(_chart, 10),
     partial(_tasks, 40, 120),
     partial(_prose, 500),
     partial(_tasks, 25, 40),

@@ -9,7 +9,7 @@ the structure too.
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ MOST_CHARACTERS = 12_000
 HEADER, SECTION, FIELD, CONTEXT_TEXT = 150, 3000, 2000, 2000
 FIELDS, CONTEXTS, ACTIONS, ROWS, COLUMNS = 10, 10, 25, 100, 20
 BUTTON, ACCESSIBLE, CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 75, 75, 100, 300, 30
+LABEL, MOMENTS, AXIS, ALT = 20, 20, 50, 2000
 FALLBACK = 3000  # chat.update takes 4,000 characters of text
 
 _JOINER = "\u2060"  # invisible; it parts what Slack would otherwise read as an emoji name or a quote
@@ -213,6 +214,32 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequen
     cells = [[{"type": "raw_text", "text": plain(cell, 300) or "–"} for cell in row] for row in [list(head), *body]]
     settings = [{"is_wrapped": True, "align": "right" if i in numbers else "left"} for i in range(len(head))]
     return {"type": "table", "rows": cells, "column_settings": settings[:COLUMNS]}
+
+
+def line_chart(
+    id_: str, title: str, axes: tuple[str, str], moments: Sequence[str], lines: Mapping[str, Sequence[float]]
+) -> Block:
+    """Lines over the same moments, whose labels all differ; `axes` are the words at the values and at the moments.
+
+    https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block: at most 20 moments and six lines.
+    """
+    labels = [clip(_untagged(label), LABEL) for label in moments[:MOMENTS]]
+    series = [
+        {
+            "name": clip(plain(name), LABEL),
+            "data": [{"label": label, "value": value} for label, value in zip(labels, values, strict=False)],
+        }
+        for name, values in lines.items()
+    ]
+    axis = {"categories": labels, "y_label": clip(plain(axes[0]), AXIS), "x_label": clip(plain(axes[1]), AXIS)}
+    chart = {"type": "line", "series": series, "axis_config": axis}
+    return {"type": "data_visualization", "block_id": id_, "title": clip(plain(title), AXIS), "chart": chart}
+
+
+def image(id_: str, file: str, title: str, alt: str) -> Block:
+    """A picture that was uploaded; `alt` says what it shows."""
+    shown = {"type": "image", "block_id": id_, "slack_file": {"id": file}, "alt_text": plain(alt, ALT)}
+    return {**shown, "title": _plain_object(title, CONTEXT_TEXT)}
 
 
 def preformatted(text: str, most: int = 2000) -> Block:

@@ -1,6 +1,8 @@
 """What came of an action: posted with the result, edited with the proof. Done is not fixed, mitigated not resolved."""
 
+from bot.views.chart import Chart, chart_blocks, chart_of
 from bot.views.fit import message
+from bot.views.marks import marks, service
 from bot.views.measured import change, named, value
 from bot.views.parts import Block, as_spoken, code, context, date, link, outside, section, spoken, table, time
 from bot.views.people import approvers
@@ -17,6 +19,7 @@ from engine.words import clock, lasted, past, sentence, upper_first, utc
 def result_message(state: State, decided: Decided, result: Entry, outcome: Outcome) -> Message:
     """The result of one action; with the reading that proves it, once there is one."""
     blocks: list[Block]
+    drawn: Chart | None = None
     if outcome.status == "failed":
         head = f"*Failed: {outside(decided.proposal.title, 200)}* · {entries([result.n])}"
         blocks = [section(head, *_failure(decided, result, outcome))]
@@ -24,7 +27,8 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
         seq = result.n
     elif decided.verified:
         read = reading(decided.verified)
-        blocks = _proven(state, decided, result, outcome, read)
+        drawn = chart_of(read.series, service(state), marks(state, decided), read.measure)
+        blocks = _proven(state, decided, result, outcome, read, chart_blocks(drawn))
         text, seq = _proof_text(decided, read), decided.verified.n
     else:
         blocks = _done(decided, result, outcome)
@@ -33,7 +37,8 @@ def result_message(state: State, decided: Decided, result: Entry, outcome: Outco
         seq = decided.settling.n if decided.settling else result.n
     text += f" {state.label}, {entries([seq])}."
     payload = {"incident": state.label, "proposal": decided.n}
-    return message(f"result/{decided.n}", text, blocks, "watchkeeper_verification", seq, payload=payload)
+    charts = (drawn,) if drawn else ()
+    return message(f"result/{decided.n}", text, blocks, "watchkeeper_verification", seq, payload=payload, charts=charts)
 
 
 def _what_happened(decided: Decided, result: Entry, outcome: Outcome) -> str:
@@ -75,7 +80,9 @@ def _done(decided: Decided, result: Entry, outcome: Outcome) -> list[Block]:
     return [section(head, _what_happened(decided, result, outcome)), context(foot)]
 
 
-def _proven(state: State, decided: Decided, result: Entry, outcome: Outcome, read: Reading) -> list[Block]:
+def _proven(
+    state: State, decided: Decided, result: Entry, outcome: Outcome, read: Reading, chart: list[Block]
+) -> list[Block]:
     after = f", {lasted((read.at - result.at).total_seconds())} after it ended"
     number = entries([decided.verified.n]) if decided.verified else ""
     changed = change(read)
@@ -86,7 +93,7 @@ def _proven(state: State, decided: Decided, result: Entry, outcome: Outcome, rea
     }
     head = f"{word[read.effect]}, read {date(read.at)}{after} · {number}"
     foot = [_mitigated(state) if read.effect == "verified" else _stands(decided), _same_measure(read)]
-    return [section(head, _what_happened(decided, result, outcome)), *_before_after(read), context(*foot)]
+    return [section(head, _what_happened(decided, result, outcome)), *_before_after(read), *chart, context(*foot)]
 
 
 def _before_after(read: Reading) -> list[Block]:

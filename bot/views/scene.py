@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.views.chart import Chart
 from bot.views.noise import EVERYTHING, Noise
 from engine.model import Entry, Person
 
@@ -71,6 +72,7 @@ class Message:
 
     `in_thread` is False for the root and for halts. `seeds` are the reactions the bot puts on it itself. It was not
     posted before `since`; None stands for the incident's first entry. With a `file` the text is the file's title.
+    `charts` are those that its blocks draw.
     """
 
     slot: str
@@ -84,3 +86,4 @@ class Message:
     payload: Mapping[str, Any] = field(default_factory=dict)
     since: datetime | None = None
     file: File | None = None
+    charts: tuple[Chart, ...] = ()

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from bot.views.chart import Chart, chart_blocks, chart_of
 from bot.views.fit import message
 from bot.views.judgement import closing_cause, confidence, correction, likely, ruled_out, silent, stopped
+from bot.views.marks import marks, service
 from bot.views.measured import change, value
 from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
@@ -28,15 +30,27 @@ def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
     how = {"resolved": "resolved in", "recovered": "recovered by itself in", "person": "by a person after"}[
         ending(state)
     ]
+    drawn = _recovery(state)
     blocks = [
         header(f"✔️ {state.label} closed: {how} {spent}"),
         section(*_story(state, scene)),
         fields(*_times(state, start)) if start else section(""),
+        *chart_blocks(drawn),
         context(*_foot(state, scene, closed)),
     ]
-    payload = {"incident": state.label}
+    payload, charts = {"incident": state.label}, (drawn,) if drawn else ()
     text = _text(state, scene, closed, how, spent)
-    return message(f"summary/{state.round}", text, blocks, "watchkeeper_closed", state.n, payload=payload)
+    return message(
+        f"summary/{state.round}", text, blocks, "watchkeeper_closed", state.n, payload=payload, charts=charts
+    )
+
+
+def _recovery(state: State) -> Chart | None:
+    """Of an incident that went away by itself; an action's own chart stands with its result."""
+    if state.recovery_verified is None:
+        return None
+    read = reading(state.recovery_verified)
+    return chart_of(read.series, service(state), marks(state), read.measure)
 
 
 def _story(state: State, scene: Scene) -> list[str]:

@@ -22,6 +22,7 @@ from engine.model.findings import (
     Silence,
     Window,
 )
+from engine.model.series import Series
 
 __all__ = [
     "CRITICAL",
@@ -50,6 +51,7 @@ __all__ = [
     "Reason",
     "Risk",
     "Scalar",
+    "Series",
     "Severity",
     "Silence",
     "Triage",

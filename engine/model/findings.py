@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.model.base import Noun, Scalar
+from engine.model.series import Series
 
 
 class Window(Noun):
@@ -67,6 +68,7 @@ class Finding(Noun):
     seconds: float = 0.0
     evidence: str = ""  # digest of the whole answer, which is kept apart
     evidence_bytes: int = 0
+    series: Series | None = None  # of a tool: the measure over the window
 
 
 class Silence(Noun):

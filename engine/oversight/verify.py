@@ -11,12 +11,13 @@ import structlog
 from engine.errors import WatchkeeperError
 from engine.incident import Decided, State
 from engine.ledger import Draft, Ledger
-from engine.model import Entry, Kind, Measure, Owner, Window
+from engine.model import Entry, Finding, Kind, Measure, Owner, Window
 from engine.ports import Reasoner, Tool
 
 log = structlog.get_logger()
 READ_AGAIN = 5.0  # seconds, after a reading that did not work
 WORSE = 1.1  # times the value before
+LOOK_BACK = timedelta(hours=6)  # the longest way to a proof that is read, and drawn
 
 
 class Verification:
@@ -109,8 +110,9 @@ class Verification:
         left = (due - await self._ledger.now()).total_seconds()
         if left > 0:
             return left
-        after = await self._read(measure)
-        if after is None:
+        finding = await self._look_back(state, measure)
+        after = _number(finding.facts.get("value")) if finding else None
+        if finding is None or after is None:
             return READ_AGAIN
         payload = {
             "proposal": settling.payload["proposal"],
@@ -118,23 +120,42 @@ class Verification:
             "before": measure.before,
             "after": after,
             "effect": _effect(measure, after),
+            "series": finding.series.to_json() if finding.series else None,
         }
         draft = Draft(key, Kind.VERIFIED, payload, f"tool:{measure.tool}", settling.n, owner=owner)
         await self._ledger.append(state.number, draft)
         return 0.0
 
+    async def _look_back(self, state: State, measure: Measure) -> Finding | None:
+        """The reading with the way there, from before the alert on; the reading alone where that has nothing fresh.
+
+        Over a long window the last value of a measure that is gone is an old one, which proves nothing.
+        """
+        now = await self._ledger.now()
+        since, short = state.plan.window.since if state.plan else now, _short(measure, now)
+        if since < short.since and now - since <= LOOK_BACK:
+            found = await self._ask(measure, Window(since=since, until=now))
+            if found and found.series and found.series.moments[-1][0] >= short.since:
+                return found
+        return await self._ask(measure, short)
+
     async def _read(self, measure: Measure) -> float | None:
+        finding = await self._ask(measure, _short(measure, await self._ledger.now()))
+        return _number(finding.facts.get("value")) if finding else None
+
+    async def _ask(self, measure: Measure, window: Window) -> Finding | None:
         tool = self._tools.get(measure.tool)
         if tool is None:
             return None
-        now = await self._ledger.now()
         try:
-            window = Window(since=now - timedelta(seconds=max(60.0, measure.settle_seconds)), until=now)
-            finding = await tool.read(measure.arguments, window)
+            return await tool.read(measure.arguments, window)
         except (WatchkeeperError, TimeoutError) as err:
             log.info("a reading did not work", tool=measure.tool, says=str(err))
             return None
-        return _number(finding.facts.get("value"))
+
+
+def _short(measure: Measure, now: datetime) -> Window:
+    return Window(since=now - timedelta(seconds=max(60.0, measure.settle_seconds)), until=now)
 
 
 def _number(value: object) -> float | None:

@@ -31,6 +31,7 @@ from tests.views.nouns_2041 import (
     REASON,
     TOM,
     WINDOW,
+    failed_requests,
     finding,
     restart,
     roll_back,
@@ -85,6 +86,7 @@ def investigated() -> Book:
         "02:04 UTC. The rate left its normal range of 0.1 to 0.4 %",
         2.6,
         facts={"value": 0.073, "changed": True},
+        series=failed_requests(11),
         links=(Link(text="checkout:error_ratio:rate2m", url="https://prometheus.example.com/graph?g0=1"),),
     )
     payments = finding("prometheus", "Payments flat", "No. Its error rate is flat at 0.1 %", 2.7)
@@ -178,7 +180,7 @@ def verified(effect: str = "verified", after: float = 0.002) -> Book:
     """Up to entry 25: the reading that counts."""
     book = done()
     body = {"proposal": 19, "measure": MEASURE.to_json(), "before": 0.073, "after": after, "effect": effect}
-    book.add("02:16:02", Kind.VERIFIED, body, "tool:prometheus", 24)
+    book.add("02:16:02", Kind.VERIFIED, body | {"series": failed_requests(22).to_json()}, "tool:prometheus", 24)
     return book
 
 

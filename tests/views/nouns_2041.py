@@ -13,6 +13,7 @@ from engine.model import (
     Proposal,
     Question,
     Risk,
+    Series,
     Window,
 )
 from tests.views.book import utc
@@ -32,6 +33,16 @@ APPROVERS = {"rollback-release": CHECKOUT, "restart-database": DATABASE}
 WINDOW = Window(since=utc("01:37:04"), until=utc("02:07:04"))
 LATE_WINDOW = Window(since=utc("02:05:00"), until=utc("02:07:04"))
 MEASURE = Measure(name="error rate", tool="prometheus", threshold=0.01, unit="%", settle_seconds=180.0, before=0.073)
+# Failed requests from 01:57 on, every 55 s: quiet, rising from 02:03, falling from 02:12.
+FAILED = (2, 2, 3, 2, 2, 2, 3, 4, 22, 56, 73, 74, 74, 73, 72, 73, 74, 74, 46, 21, 3, 2)
+
+
+def failed_requests(count: int) -> Series:
+    """The share of failed requests: the first 11 points end at the alert, all 22 at the proof."""
+    points = tuple((55.0 * i, per_mille / 1000) for i, per_mille in enumerate(FAILED[:count]))
+    return Series(name="Errors", unit="%", threshold=0.01, since=utc("01:57:00"), points=points)
+
+
 KEY_ERROR = "`KeyError: 'currency'`"
 
 QUESTIONS = (

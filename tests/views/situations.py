@@ -16,6 +16,7 @@ from tests.views.nouns_2041 import (
     PRIYA,
     QUESTIONS,
     TOM,
+    failed_requests,
     finding,
     restart,
     roll_back,
@@ -193,7 +194,7 @@ def recovering() -> Book:
 def recovered() -> Book:
     book = recovering()
     body = {"proposal": None, "measure": MEASURE.to_json(), "before": 0.073, "after": 0.002, "effect": "verified"}
-    book.add("02:11:00", Kind.VERIFIED, body, "tool:prometheus")
+    book.add("02:11:00", Kind.VERIFIED, body | {"series": failed_requests(15).to_json()}, "tool:prometheus")
     book.add("02:11:01", Kind.CLOSED, {"how": "recovered", "proof": 18, "resolve": 16})
     return book
 

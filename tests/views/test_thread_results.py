@@ -89,6 +89,8 @@ def test_the_first_line_where_nothing_stands_out() -> None:
     assert said("no likely cause", "conclusion/1") == snapshot(
         [
             "*No likely cause.* 5 of 6 sources answered; what they say fits no known cause. · entry N",
+            "Errors of checkout, 01:57 to 02:06 UTC",
+            "Threshold 1 % · alert 02:07:04 UTC",
             "`/watch correct 2041/14 …` · `/watch focus …`",
             "(What the sources say about INC-2041: no likely cause. 1 silence.)",
         ]
@@ -153,6 +155,8 @@ def test_the_summaries_of_the_other_endings() -> None:
                 "4 s",
                 "*Outcome*",
                 "Recovered by itself",
+                "Error rate of checkout, 01:57 to 02:09 UTC",
+                "Threshold 1 % · alert 02:07:04, alert ended 02:10:00, read again 02:11:00 UTC",
                 "Closed by Alertmanager’s resolve and a reading after it, <!date^1795486261^{date_short} {time}|24 Nov 2026 02:11 UTC>",
                 "GitHub #318 · PagerDuty 88213 · Jira OPS-771 · ServiceNow INC0048211",
                 "19 entries in all 5 records",

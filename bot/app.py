@@ -32,7 +32,9 @@ from bot.scenery import Scenery
 from bot.sections import Section, validate_section
 from bot.settings import Settings
 from bot.slack import Slack
+from bot.slack_views import SlackViews
 from bot.teller import Pace
+from bot.vetoes import VetoReasons
 from bot.views.noise import Noise
 from bot.votes import Votes
 from bot.watch import Watch
@@ -112,14 +114,8 @@ def connectors(settings: Settings) -> Connectors:
 
 def check(settings: Settings) -> list[ConfigError]:
     """What the connectors' own `Config`s say against their sections; nothing is connected. Blocking (imports)."""
-    sections = [
-        *settings.alerts.values(),
-        *settings.tools.values(),
-        *settings.partners.values(),
-        *settings.memory.values(),
-        *settings.actions.values(),
-        settings.reasoner,
-    ]
+    groups = (settings.alerts, settings.tools, settings.partners, settings.memory, settings.actions)
+    sections = [*(section for group in groups for section in group.values()), settings.reasoner]
     faults = []
     for section in sections:
         try:
@@ -281,7 +277,8 @@ class Watchkeeper:
             command=self.settings.slack.command,
             channel=self.settings.incidents.channel,
         )
-        doors = Doors(watch, votes, self._inbox, self._slack, self.desk.ledger.gate)
+        reasons, slack = VetoReasons(self.desk, votes, self._scenery), self._slack
+        doors = Doors(watch, votes, reasons, self._inbox, slack, SlackViews(slack), self.desk.ledger.gate)
         register(app, doors, self.settings.slack.command)
         return app
 

@@ -12,6 +12,7 @@ from math import inf
 
 import structlog
 
+from bot.asking import Asking
 from bot.pictures import Charts, Pictures
 from bot.pinned import Pinned
 from bot.scenery import Scenery
@@ -70,6 +71,7 @@ class Narrator:
         self._desk = desk
         self._scenery = scenery
         self._recorded = recorded
+        self._asking = Asking(slack, desk, scenery)
         self._pinned = Pinned(slack) if pins else None
         self._pictures = Pictures(SlackFiles(slack), desk, charts)
         self._teller = Teller(slack, desk, channel, pace, self._pictures)
@@ -166,6 +168,7 @@ class Narrator:
                 waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
         if self._pinned is not None:
             waits.append(await self._pinned.keep(state, told))
+        waits.append(await self._asking.ask(state, told))
         waits += [await self._teller.sweep(state, told), self._pictures.left(state.number)]
         left = [w for w in waits if w is not None]
         if not left and state.closed and not told.refused and self._recorded(state):

@@ -27,7 +27,7 @@ from bot.rates import Buckets
 from engine.errors import Ambiguous, Permanent, Retryable
 from engine.model import Person
 from engine.ports import SystemClock
-from engine.redact import Clean, CleanTree
+from engine.redact import CleanTree
 
 log = structlog.get_logger()
 SECONDS = 10  # one call
@@ -97,10 +97,9 @@ class Slack:
         """Remove a second copy of our own."""
         await self.write("chat.delete", channel, {"ts": ts})
 
-    async def whisper(self, channel: str, user: str, text: Clean, thread_ts: str | None = None) -> None:
+    async def whisper(self, channel: str, user: str, message: CleanTree, thread_ts: str | None = None) -> None:
         """An answer that this person alone sees; at most once."""
-        body = {"user": user, "text": text, "thread_ts": thread_ts}
-        await self.write("chat.postEphemeral", channel, body)
+        await self.write("chat.postEphemeral", channel, {**message.value, "user": user, "thread_ts": thread_ts})
 
     async def react(self, channel: str, ts: str, emoji: str) -> None:
         """Put a reaction on a message; already there is fine."""

@@ -24,3 +24,4 @@ class Told:
     not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done
     unsure: dict[str, float] = field(default_factory=dict)  # slot → since when something late may change it
     sweep_at: float | None = None
+    to_ask: set[int] = field(default_factory=set)  # proposals whose vetoer is to be asked for the reason

@@ -1,14 +1,17 @@
 """A word on a proposal, from whatever surface: which proposal it means, what was recorded, what the person is told."""
 
+from dataclasses import replace
+
 import structlog
 
 from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.views import answers
+from bot.views.answers import Reply
 from engine.desk import Desk
 from engine.errors import Permanent
-from engine.model import Person
-from engine.oversight.decisions import Decisions, Word
+from engine.model import Kind, Person
+from engine.oversight.decisions import Answer, Decisions, Word
 from engine.ports import Chat
 from engine.store.messages import Messages
 
@@ -34,15 +37,15 @@ class Votes:
         """Who that is, as policy sees them: a member of the incident channel or not."""
         return await self._chat.person(f"slack:{user}", self._max_age)
 
-    async def stands(self, incident: int) -> str:
-        """Where the incident's message stands, as a link; empty where it has none."""
-        root = (await self._messages.of(incident)).get("root")
-        return await self._slack.permalink(root.channel, root.ts) if root and root.ts else ""
+    async def stands(self, incident: int, slot: str = "root") -> str:
+        """Where one of the incident's messages stands, as a link; empty where it has none."""
+        posted = (await self._messages.of(incident)).get(slot)
+        return await self._slack.permalink(posted.channel, posted.ts) if posted and posted.ts else ""
 
-    async def thread_of(self, incident: int) -> str | None:
-        """Where the incident's thread hangs."""
+    async def place_of(self, incident: int) -> tuple[str, str] | None:
+        """The channel of the incident, and where in it its thread hangs."""
         root = (await self._messages.of(incident)).get("root")
-        return root.ts if root else None
+        return (root.channel, root.ts) if root and root.ts else None
 
     async def proposal_at(self, channel: str, ts: str, *, anywhere: bool) -> tuple[int, int] | None:
         """The proposal, or the held question, that a message speaks of. An approval counts on the recorded card only.
@@ -67,12 +70,12 @@ class Votes:
         return (int(incident), int(proposal)) if incident.isdigit() and proposal else None
 
     @staticmethod
-    def question_value(value: str) -> tuple[int, int]:
-        """`2041/6` as incident and held entry. Raises `Permanent`."""
-        incident, _, held = value.partition("/")
-        if not (incident.isdigit() and held.isdigit()):
+    def entry_value(value: str) -> tuple[int, int]:
+        """`2041/6` as incident and entry. Raises `Permanent`."""
+        incident, _, n = value.partition("/")
+        if not (incident.isdigit() and n.isdigit()):
             raise Permanent("a button of another version was pressed")
-        return int(incident), int(held)
+        return int(incident), int(n)
 
     @staticmethod
     def button_value(value: str) -> tuple[int, int, str]:
@@ -83,14 +86,17 @@ class Votes:
             raise Permanent("a button of another version was pressed")
         return int(incident), int(proposal), digest
 
-    async def vote(self, incident: int, proposal: int, word: Word, digest: str = "") -> str:
+    async def vote(self, incident: int, proposal: int, word: Word, digest: str = "") -> str | Reply:
         """Record a word on a proposal; what counted, or why not, for the person alone."""
         state = await self._desk.incidents.state(incident)
         decided = state.proposals.get(proposal)
         if digest and (decided is None or not decided.proposal.digest.startswith(digest)):
-            return answers.stale(f"{incident}/{proposal}", state.current, await self._scenery.scene(state))
+            url = await self.stands(incident, f"proposal/{state.current.n}") if state.current else ""
+            return answers.stale(f"{incident}/{proposal}", state.current, url)
         answer = await self.decisions.say(incident, proposal, word)
-        said = answers.Said(word.kind, word.surface, word.event_at, answer.actor, word.reason)
+        said = answers.Said(
+            word.kind, word.surface, word.event_at, answer.actor, word.reason, answer.entry.n if answer.entry else 0
+        )
         scene = await self._scenery.scene(answer.state)
         if answer.ask is not None and answer.ask.held is not None:
             names = await self.names(await self.decisions.approvers(answer.ask.held) or frozenset())
@@ -98,8 +104,24 @@ class Votes:
         if answer.decided is None:
             return answers.unknown_number(f"{incident}/{proposal}", await self.waiting())
         names = await self.names(await self.decisions.approvers(answer.decided) or frozenset())
-        said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason)
-        return answers.voted(answer.verdict, answer.decided, said, scene, names)
+        said = answers.Said(
+            answer.word.kind,
+            word.surface,
+            word.event_at,
+            answer.actor,
+            word.reason,
+            answer.entry.n if answer.entry else 0,
+        )
+        reply = answers.voted(answer.verdict, answer.decided, said, scene, names)
+        return self._with_form(reply, answer) if word.surface == "button" else reply
+
+    @staticmethod
+    def _with_form(reply: str | Reply, answer: Answer) -> str | Reply:
+        """A click carries a trigger, so what asks for a veto's reason can be the form itself."""
+        cast = next((c for c in answer.decided.votes if c.entry == answer.entry), None) if answer.decided else None
+        if isinstance(reply, str) or answer.decided is None or cast is None or cast.kind != Kind.VETO:
+            return reply
+        return replace(reply, form=answers.veto_form(answer.state, answer.decided, cast))
 
     async def waiting(self) -> list[str]:
         """`2041/19` of every proposal that waits, in every open incident."""

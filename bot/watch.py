@@ -17,6 +17,7 @@ from bot.requested import arguments_of, second_times
 from bot.scenery import Scenery
 from bot.steering import STEERS, Steers
 from bot.views import answers
+from bot.views.answers import Reply
 from bot.votes import Votes
 from engine.catalogue import Catalogue
 from engine.desk import Desk
@@ -59,7 +60,7 @@ class Watch:
         self._command = command
         self._channel = channel.removeprefix("#")
         self._messages = Messages(desk.ledger.db)
-        self._words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
+        self._words: Mapping[str, Callable[[Call, Line], Awaitable[str | Reply]]] = {
             **Looks(desk, votes, catalogue, inbox, scenery, command, channel).words,
             "show": self._show,
             "ask": self._ask,
@@ -74,7 +75,7 @@ class Watch:
             "resume": self._resume,
         }
 
-    async def obey(self, line: Line) -> str:
+    async def obey(self, line: Line) -> str | Reply:
         """Do what the line says; the answer for the person alone."""
         call = parse(line.text, await self.incident_of(line.channel, line.thread))
         if isinstance(call, Unknown):
@@ -182,7 +183,7 @@ class Watch:
         state = await self._desk.incidents.state(state.number)
         return answers.requested(state.proposals[done.entry.n], await self._scenery.scene(state))
 
-    async def _decide(self, kind: VoteKind, call: Call, line: Line) -> str:
+    async def _decide(self, kind: VoteKind, call: Call, line: Line) -> str | Reply:
         if call.incident is None or call.entry is None:
             waiting = await self._votes.waiting()
             return answers.which_proposal(waiting, line.command(self._command), call.word)

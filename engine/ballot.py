@@ -6,7 +6,7 @@ It judges nobody: the policy's verdict stands in each vote.
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model import Entry, Kind, Verdict, Vote
+from engine.model import Category, Entry, Kind, Verdict, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,16 @@ class Cast:
     def kind(self) -> Kind:
         """Approval, veto or withdrawal."""
         return Kind(self.entry.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why somebody vetoed, in their words; without a category where it was said with the veto itself."""
+
+    entry: Entry
+    says: str
+    category: Category | None = None
+    lesson: bool = False
 
 
 class Ballot:

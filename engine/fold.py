@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.incident import Ask, Cast, Decided, Held, State
+from engine.incident import Ask, Cast, Decided, Held, State, Why
 from engine.ledger import Ledger
 from engine.model import (
     Alert,
@@ -24,6 +24,7 @@ from engine.model import (
     Question,
     Silence,
     Triage,
+    VetoReason,
     Vote,
 )
 
@@ -139,6 +140,15 @@ def _vote(state: State, entry: Entry) -> Change:
     return _of_held(state, entry, vote.proposal, votes=(*ask.held.votes, Cast(entry, vote))) if ask and ask.held else {}
 
 
+def _veto_reason(state: State, entry: Entry) -> Change:
+    given = VetoReason.model_validate(entry.payload)
+    decided = state.proposals.get(given.proposal)
+    if decided is None:
+        return {}
+    why = Why(entry, given.says, given.category, given.lesson)
+    return _of_proposal(state, entry, reasons=(*decided.reasons, why))
+
+
 def _expired(state: State, entry: Entry) -> Change:
     return _answer(state, entry) if entry.payload.get("held") else _of_proposal(state, entry, expired=entry)
 
@@ -191,6 +201,8 @@ READERS: Mapping[str, Reader] = {
     Kind.VETO: _vote,
     Kind.WITHDRAWAL: _vote,
     Kind.WITHDRAWN: _vote,
+    Kind.REASON: _veto_reason,
+    Kind.REASON_ASKED: lambda state, entry: _of_proposal(state, entry, reason_asked=entry),
     Kind.DENIED: lambda state, entry: _of_proposal(state, entry, denied=entry),
     Kind.EXPIRED: _expired,
     Kind.STARTED: lambda state, entry: _of_proposal(state, entry, started=entry),

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from engine.ballot import Ballot, Cast
+from engine.ballot import Ballot, Cast, Why
 from engine.model import Alert, Conclusion, Entry, Focus, Heard, Kind, Outcome, Plan, Proposal, Triage, Verdict
 from engine.published import SYSTEM, label
 from engine.question import Ask, Held
 
-__all__ = ["Ask", "Cast", "Decided", "Held", "State"]
+__all__ = ["Ask", "Cast", "Decided", "Held", "State", "Why"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Decided(Ballot):
     entry: Entry
     proposal: Proposal
     votes: tuple[Cast, ...] = ()
+    reasons: tuple[Why, ...] = ()  # given after a veto, each by its author
+    reason_asked: Entry | None = None  # at the close, of whoever vetoed without one
     started: Entry | None = None
     aborted: Entry | None = None
     denied: Entry | None = None
@@ -47,6 +49,25 @@ class Decided(Ballot):
     def withdrawn(self) -> Cast | None:
         """The requester's first counted word that it shall not run; as final as a veto, which outranks it."""
         return next((c for c in self.votes if c.kind == Kind.WITHDRAWN and c.vote.verdict == Verdict.COUNTED), None)
+
+    @property
+    def whys(self) -> tuple[Why, ...]:
+        """Every reason of a veto, with it or after it, in the order of the entries."""
+        at_once = [Why(c.entry, c.vote.reason) for c in self.votes if c.kind == Kind.VETO and c.vote.reason]
+        return tuple(sorted([*at_once, *self.reasons], key=lambda why: why.entry.n))
+
+    def why(self, actor: str) -> Why | None:
+        """What this person said last: a second reason corrects the first, and both are kept."""
+        return next((why for why in reversed(self.whys) if why.entry.actor == actor), None)
+
+    @property
+    def why_vetoed(self) -> Why | None:
+        """The reason of whoever vetoed; while they gave none, the first of anybody whose veto was not refused."""
+        if self.veto is None:
+            return None
+        in_force = (Verdict.COUNTED, Verdict.DECIDED)
+        heard = {c.entry.actor for c in self.votes if c.kind == Kind.VETO and c.vote.verdict in in_force}
+        return self.why(self.veto.entry.actor) or next((w for w in self.whys if w.entry.actor in heard), None)
 
     @property
     def status(self) -> str:

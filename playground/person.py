@@ -61,6 +61,17 @@ class Slack:
             raise NotSeen(_missed(words, more, answer))
         return _sight(answer["message"])
 
+    async def form(self, user: str, *words: str, within: float = 10) -> Json:
+        """Wait for a modal in front of somebody, with all these words. Raises `NotSeen`."""
+        query = [("contains", word) for word in words] + [("user", user), ("timeout", f"{within:g}")]
+        timeout = aiohttp.ClientTimeout(total=within + 5)
+        async with self._session.get(f"{self._url}/control/view", params=query, timeout=timeout) as response:
+            answer: Json = await response.json()
+        if response.status != 200:
+            raise NotSeen(f"no form with {', '.join(map(repr, words))}; there was: {answer.get('there')}")
+        view: Json = answer["view"]
+        return view
+
     async def shows(self) -> list[Sight]:
         """Every message of the channel that is not deleted, what only one person sees left out."""
         async with self._session.get(f"{self._url}/control/messages", params={"channel": self.channel}) as response:
@@ -115,6 +126,18 @@ class Person:
     async def is_told(self, *words: str, within: float = 10, lacks: Sequence[str] = (), **more: str) -> Sight:
         """Wait for an answer that this person alone sees; `more` as for `Slack.expects`."""
         return await self._slack.expects(*words, within=within, lacks=lacks, ephemeral_to=self.user, **more)
+
+    async def sees_form(self, *words: str, within: float = 10) -> Json:
+        """Wait for a modal in front of this person that shows all these words. Raises `NotSeen`."""
+        return await self._slack.form(self.user, *words, within=within)
+
+    async def enters(self, **values: Any) -> None:
+        """Enter this into the form and submit it; by block, a list where several can be chosen."""
+        await self._act("submit", values=values)
+
+    async def leaves_form(self) -> None:
+        """Close the form without submitting it."""
+        await self._act("close")
 
     async def _act(self, do: str, **more: Any) -> None:
         await self._slack.tell("act", **{"as": self.user, "do": do, "channel": self._slack.channel, **more})

@@ -1,5 +1,7 @@
 """Buttons: Approve and Veto on a proposal's card, Veto on the root message, Send now and Stop it on a question.
 
+Give the reason stands in an answer to one person.
+
 A button names the proposal it belongs to and its digest, so that a click on an old message never reaches a new one.
 """
 
@@ -8,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.listeners.doors import Body, Doors, handled, key_of
+from bot.views.answers import Reply
 from engine.model import Kind
 from engine.oversight.decisions import Word
 
@@ -39,8 +42,22 @@ def question(doors: Doors, *, sends: bool) -> Callable[..., Awaitable[None]]:
     return pressed
 
 
+def give_reason(doors: Doors) -> Callable[..., Awaitable[None]]:
+    """For `Give the reason`: the form opens, or its person is told why not."""
+
+    async def pressed(body: Body) -> None:
+        await handled(doors, body, partial(_give_reason, doors, body))
+
+    return pressed
+
+
+async def _give_reason(doors: Doors, body: Body) -> None:
+    incident, of = doors.votes.entry_value(body["actions"][0]["value"])
+    await _tell(doors, body, await doors.reasons.form(incident, of, body["user"]["id"]))
+
+
 async def _press_question(doors: Doors, body: Body, sends: bool) -> None:
-    incident, held = doors.votes.question_value(body["actions"][0]["value"])
+    incident, held = doors.votes.entry_value(body["actions"][0]["value"])
     word = await _word(doors, body, approves=sends)
     await _tell(doors, body, await doors.votes.vote(incident, held, word))
 
@@ -62,6 +79,6 @@ async def _word(doors: Doors, body: Body, *, approves: bool) -> Word:
     )
 
 
-async def _tell(doors: Doors, body: Body, said: str) -> None:
-    container = body.get("container", {})
-    await doors.tell(container["channel_id"], body["user"]["id"], said, container.get("thread_ts"))
+async def _tell(doors: Doors, body: Body, said: str | Reply) -> None:
+    container, trigger = body.get("container", {}), str(body.get("trigger_id", ""))
+    await doors.tell(container["channel_id"], body["user"]["id"], said, container.get("thread_ts"), trigger)

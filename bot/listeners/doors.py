@@ -17,6 +17,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
 from bot.inbox import Delivery, Inbox
 from bot.slack import Slack
+from bot.slack_views import SlackViews
+from bot.vetoes import VetoReasons
+from bot.views.answers import Reply, told
 from bot.votes import Votes
 from bot.watch import Watch
 from engine.errors import WatchkeeperError
@@ -34,16 +37,31 @@ class Doors:
 
     watch: Watch
     votes: Votes
+    reasons: VetoReasons
     inbox: Inbox
     slack: Slack
+    forms: SlackViews
     gate: Gate
 
-    async def tell(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
-        """Answer one person, at most once. What cannot be told any more is no reason to handle the click again."""
+    async def tell(
+        self, channel: str, user: str, said: str | Reply, thread_ts: str | None = None, trigger: str = ""
+    ) -> None:
+        """Answer one person, at most once. What cannot be told any more is no reason to handle the click again.
+
+        `trigger`: of the act that is answered; a form is shown in exchange for it, and words where it is too late.
+        """
+        reply = told(said)
+        if reply.form is not None and trigger and await self.forms.open(trigger, self.gate.tree(reply.form)):
+            return
         try:
-            await self.slack.whisper(channel, user, self.gate.clean(text), thread_ts)
+            await self.slack.whisper(channel, user, self.gate.tree(reply.message()), thread_ts)
         except WatchkeeperError as err:
             log.warning("an answer did not reach its person", says=str(err))
+
+    async def tell_in_thread(self, incident: int, user: str, said: str | Reply) -> None:
+        """As `tell`, for what came from no message: a modal knows no channel."""
+        if place := await self.votes.place_of(incident):
+            await self.tell(place[0], user, said, place[1])
 
 
 def unescaped(text: str) -> str:
@@ -62,14 +80,27 @@ def key_of(body: Body) -> str:
         parts = [container.get("message_ts"), action.get("action_id"), action.get("value"), action.get("action_ts")]
         person = hashlib.sha256(f"{body['user']['id']}|{container.get('channel_id')}".encode()).hexdigest()[:12]
         return "slack/" + "/".join(map(str, [*parts, person]))
-    return f"slack/{hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]}"
+    if body.get("type") == "view_submission":  # twice the same is one; what was mended below an error is another
+        view = body["view"]
+        return f"slack/{view['id']}/{view['hash']}/{_digest(view.get('state'))}"
+    return f"slack/{_digest(body)}"
 
 
-def stored(doors: Doors) -> Callable[..., Awaitable[BoltResponse | None]]:
-    """Global middleware: store, or acknowledge a duplicate without handling it. If storing fails, nothing is acked."""
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def stored(doors: Doors, faults: Callable[[Body], Mapping[str, str]]) -> Callable[..., Awaitable[BoltResponse | None]]:
+    """Global middleware: store, or acknowledge a duplicate without handling it. If storing fails, nothing is acked.
+
+    `faults`: what is wrong in a modal, by block. The person reads it there and mends it, so it is not stored.
+    """
 
     async def middleware(body: Body, req: AsyncBoltRequest, next: Next) -> BoltResponse | None:
         if REPLAY not in req.headers:
+            if wrong := faults(body):
+                errors = {"response_action": "errors", "errors": wrong}
+                return BoltResponse(status=200, body=json.dumps(errors), headers={"content-type": "application/json"})
             fresh = await doors.inbox.put(key_of(body), "slack", json.dumps(body).encode())
             if not fresh:
                 return BoltResponse(status=200, body="")

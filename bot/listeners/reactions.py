@@ -43,8 +43,8 @@ async def _react(doors: Doors, body: Body, added: bool) -> None:
     )
     said = await doors.votes.vote(*place, word)
     if said:
-        thread = await doors.votes.thread_of(place[0])
-        await doors.tell(item["channel"], event["user"], said, thread)
+        thread = await doors.votes.place_of(place[0])
+        await doors.tell(item["channel"], event["user"], said, thread[1] if thread else None)
 
 
 def _kind(emoji: str, added: bool) -> VoteKind | None:

@@ -23,6 +23,7 @@ HEADER, SECTION, FIELD, CONTEXT_TEXT = 150, 3000, 2000, 2000
 FIELDS, CONTEXTS, ACTIONS, ROWS, COLUMNS = 10, 10, 25, 100, 20
 BUTTON, ACCESSIBLE, CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 75, 75, 100, 300, 30
 LABEL, MOMENTS, AXIS, ALT = 20, 20, 50, 2000
+MODAL_TITLE, MODAL_BUTTON, PRIVATE, OPTION, OPTION_VALUE, INPUT_LABEL, PLACEHOLDER = 24, 24, 3000, 75, 150, 2000, 150
 FALLBACK = 3000  # chat.update takes 4,000 characters of text
 
 _JOINER = "\u2060"  # invisible; it parts what Slack would otherwise read as an emoji name or a quote
@@ -151,34 +152,36 @@ def time(at: datetime, *, seconds: bool = False) -> str:
     return f"<!date^{int(at.timestamp())}^{form}|{utc(at, seconds=seconds)}>"
 
 
-def _plain_object(text: str, most: int) -> Block:
+def plain_object(text: str, most: int) -> Block:
+    """Text without markup, as Slack's elements take it."""
     return {"type": "plain_text", "text": clip(text, most) or "–", "emoji": True}
 
 
-def _mrkdwn(text: str, most: int) -> Block:
+def mrkdwn(text: str, most: int) -> Block:
+    """Text with markup, as Slack's blocks take it."""
     # verbatim: Slack makes no link or mention of its own from a bare address or name
     return {"type": "mrkdwn", "text": clip_mrkdwn(text, most) or "–", "verbatim": True}
 
 
 def header(text: str) -> Block:
     """The title of a message, at most 150 characters of plain text."""
-    return {"type": "header", "text": _plain_object(text, HEADER)}
+    return {"type": "header", "text": plain_object(text, HEADER)}
 
 
 def section(*lines: str) -> Block:
     """One or more lines of mrkdwn, at most 3,000 characters; empty lines are left out."""
-    return {"type": "section", "text": _mrkdwn("\n".join(line for line in lines if line), SECTION)}
+    return {"type": "section", "text": mrkdwn("\n".join(line for line in lines if line), SECTION)}
 
 
 def fields(*pairs: tuple[str, str]) -> Block:
     """Labels with values, two in a row, at most ten; a pair without a value is left out."""
-    shown = [_mrkdwn(f"*{label}*\n{value}", FIELD) for label, value in pairs if value]
+    shown = [mrkdwn(f"*{label}*\n{value}", FIELD) for label, value in pairs if value]
     return {"type": "section", "fields": shown[:FIELDS]}
 
 
 def context(*texts: str) -> Block:
     """The small line at the foot: up to ten pieces; empty ones are left out."""
-    shown = [_mrkdwn(text, CONTEXT_TEXT) for text in texts if text]
+    shown = [mrkdwn(text, CONTEXT_TEXT) for text in texts if text]
     return {"type": "context", "elements": shown[:CONTEXTS]}
 
 
@@ -189,7 +192,7 @@ def actions(*elements: Block) -> Block:
 
 def button(text: str, action_id: str, value: str, *, style: str = "", url: str = "", says: str = "") -> Block:
     """A button; `says` is what a screen reader reads in place of a text that is too short alone."""
-    made: Block = {"type": "button", "text": _plain_object(text, BUTTON), "action_id": action_id, "value": value}
+    made: Block = {"type": "button", "text": plain_object(text, BUTTON), "action_id": action_id, "value": value}
     made |= {"style": style} if style else {}
     made |= {"url": url} if url else {}
     return made | ({"accessibility_label": clip(says, ACCESSIBLE)} if says else {})
@@ -198,10 +201,10 @@ def button(text: str, action_id: str, value: str, *, style: str = "", url: str =
 def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> Block:
     """What a person is asked before a click counts; `text` is mrkdwn."""
     made: Block = {
-        "title": _plain_object(title, CONFIRM_TITLE),
-        "text": _mrkdwn(text, CONFIRM_TEXT),
-        "confirm": _plain_object(yes, CONFIRM_BUTTON),
-        "deny": _plain_object("Not now", CONFIRM_BUTTON),
+        "title": plain_object(title, CONFIRM_TITLE),
+        "text": mrkdwn(text, CONFIRM_TEXT),
+        "confirm": plain_object(yes, CONFIRM_BUTTON),
+        "deny": plain_object("Not now", CONFIRM_BUTTON),
     }
     return made | ({"style": "danger"} if danger else {})
 
@@ -239,7 +242,7 @@ def line_chart(
 def image(id_: str, file: str, title: str, alt: str) -> Block:
     """A picture that was uploaded; `alt` says what it shows."""
     shown = {"type": "image", "block_id": id_, "slack_file": {"id": file}, "alt_text": plain(alt, ALT)}
-    return {**shown, "title": _plain_object(title, CONTEXT_TEXT)}
+    return {**shown, "title": plain_object(title, CONTEXT_TEXT)}
 
 
 def preformatted(text: str, most: int = 2000) -> Block:

@@ -62,7 +62,7 @@ def proposal_message(state: State, scene: Scene, decided: Decided) -> Message:
 def _seq(decided: Decided) -> int:
     last = (decided.started, decided.aborted, decided.denied, decided.expired, decided.result, decided.unknown)
     later = [entry.n for entry in (*last, decided.verified) if entry] + [cast.entry.n for cast in decided.votes]
-    return max([decided.n, *later])
+    return max([decided.n, *later, *(why.entry.n for why in decided.reasons)])
 
 
 def _waiting(state: State, scene: Scene, decided: Decided) -> list[Block]:
@@ -76,7 +76,7 @@ def _waiting(state: State, scene: Scene, decided: Decided) -> list[Block]:
         *([section(halted)] if halted else []),
         section(_why(scene, decided)),
         facts,
-        section(_dry_run(decided)),
+        section(_dry_run(decided), *_vetoed_before(state, scene, decided)),
         _buttons(state, scene, decided),
         _foot(scene, decided),
     ]
@@ -109,6 +109,17 @@ def _dry_run(decided: Decided) -> str:
         return "*Dry run:* this action has none."
     result = "passed" if proposal.dry_run_passed else "*failed*"
     return f"*Dry run*, {result}: {sentence(outside(proposal.dry_run, 500)) or 'nothing more is said.'}"
+
+
+def _vetoed_before(state: State, scene: Scene, decided: Decided) -> list[str]:
+    """What was said against this action when it was proposed before in this incident."""
+    lines = []
+    for earlier in state.proposals.values():
+        same = earlier.n < decided.n and earlier.proposal.action == decided.proposal.action
+        if same and earlier.veto and (why := earlier.why_vetoed):
+            who = name(scene, earlier.veto.entry.actor)
+            lines.append(f"*Vetoed before:* {proposal_number(state, earlier.n)} by {who}: {said(why.says, 200)}")
+    return lines[-2:]
 
 
 def _risk(state: State, scene: Scene, decided: Decided) -> str:
@@ -182,7 +193,9 @@ def _refused(scene: Scene, decided: Decided) -> str:
     for cast in refused[:5]:
         kind = "objection, " if cast.kind == Kind.VETO else ""
         reason = _REFUSED.get(cast.vote.verdict, cast.vote.verdict.value)
-        words.append(f"{name(scene, cast.entry.actor)}, {kind}{reason} ({entries([cast.entry.n])})")
+        why = decided.why(cast.entry.actor) if kind else None
+        says = f": {said(why.says, 120)}" if why else ""
+        words.append(f"{name(scene, cast.entry.actor)}, {kind}{reason} ({entries([cast.entry.n])}){says}")
     spare = len(refused) - len(words)
     return f"not counted: {' · '.join(words)}{f' and {spare} more' if spare > 0 else ''}" if words else ""
 

@@ -6,8 +6,8 @@ from bot.views.places import entries
 from bot.views.scene import Scene
 from bot.views.tally import tally
 from engine.durable.note_words import outcome_says
-from engine.incident import Cast, Decided
-from engine.model import Entry, Kind, Outcome, Verdict
+from engine.incident import Cast, Decided, Why
+from engine.model import Entry, Outcome
 from engine.proof import decided_at
 from engine.words import clock, listed, progressive, sentence, took, upper_first, utc
 
@@ -61,9 +61,22 @@ def _denied(scene: Scene, decided: Decided, entry: Entry) -> str:
 def _vetoed(scene: Scene, decided: Decided, veto: Cast) -> tuple[list[str], list[str]]:
     who = f"{mentioned(scene, veto.entry.actor)}{_by(veto)}"
     line = f"*Vetoed* by {who}, {date(veto.entry.at, seconds=True)}. It will not run."
-    reason = veto_reason(decided)
+    why = decided.why_vetoed
     word = f"{entries([veto.entry.n])} vetoes {entries([decided.n])}, by {way(veto)}"
-    return [line, quote(reason, 600) if reason else ""], [*_requested(scene, decided), word]
+    foot = [*_requested(scene, decided), *_kind(why), word, *_by_another(scene, veto, why)]
+    return [line, quote(why.says, 600) if why else ""], foot
+
+
+def _kind(why: Why | None) -> list[str]:
+    """What kind of reason it is, where one was chosen, and whether it could be a lesson."""
+    if why is None or why.category is None:
+        return []
+    return [f"kind of reason: {why.category.words}", *(["suggested as a lesson"] if why.lesson else [])]
+
+
+def _by_another(scene: Scene, veto: Cast, why: Why | None) -> list[str]:
+    other = why is not None and why.entry.actor != veto.entry.actor
+    return [f"reason by {name(scene, why.entry.actor)}"] if why and other else []
 
 
 def _withdrawn(scene: Scene, decided: Decided, word: Cast) -> tuple[list[str], list[str]]:
@@ -73,17 +86,6 @@ def _withdrawn(scene: Scene, decided: Decided, word: Cast) -> tuple[list[str], l
     reason = word.vote.reason
     foot = f"{entries([word.entry.n])} withdraws {entries([decided.n])}, by {way(word)}"
     return [f"{line} It will not run.", quote(reason, 600) if reason else ""], [foot]
-
-
-def veto_reason(decided: Decided) -> str:
-    """The reason given with the veto, or later by whoever vetoed; else the first that anybody gave."""
-    veto = decided.veto
-    if veto is None:
-        return ""
-    given = [c for c in decided.votes if c.kind == Kind.VETO and c.vote.reason]
-    counts = [c for c in given if c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED)]
-    own = [c for c in counts if c.entry.actor == veto.entry.actor]
-    return (own or counts)[0].vote.reason if counts else ""
 
 
 def ran_for(decided: Decided, outcome: Outcome) -> str:
@@ -128,10 +130,10 @@ def decided_text(number: str, decided: Decided, scene: Scene) -> str:
     if decided.denied:
         return f"Proposal {number}, {title}, denied by the gate: {_says(decided.denied)} Nothing ran."
     if decided.veto:
-        reason = veto_reason(decided)
-        why = f" Reason: {spoken(reason, 300)}" if reason else ""
+        why = decided.why_vetoed
+        says = f" Reason: {spoken(why.says, 300)}" if why else ""
         by = f"{name(scene, decided.veto.entry.actor)}, {utc(decided.veto.entry.at, seconds=True)}"
-        return f"Proposal {number}, {title}, vetoed by {by}. It will not run.{why}"
+        return f"Proposal {number}, {title}, vetoed by {by}. It will not run.{says}"
     if decided.withdrawn:
         word = decided.withdrawn
         by = f"{name(scene, word.entry.actor)}, who requested it, {utc(word.entry.at, seconds=True)}"

@@ -10,7 +10,6 @@ from bot.views.measured import change, value
 from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
 from bot.views.people import approved_by, name
 from bot.views.places import entries
-from bot.views.proposal_outcome import veto_reason
 from bot.views.records import complete, state_of_record, tickets, where
 from bot.views.scene import Message, Scene
 from engine.durable.note_words import outcome_says
@@ -103,8 +102,8 @@ def _vetoed(state: State) -> list[Decided]:
 def _overridden(decided: Decided, scene: Scene) -> str:
     veto = decided.veto
     who = name(scene, veto.entry.actor) if veto else "a person"
-    reason = veto_reason(decided)
-    return f"*Overridden:* {code(decided.proposal.action)}, vetoed by {who}{f': {said(reason)}' if reason else '.'}"
+    why = decided.why_vetoed
+    return f"*Overridden:* {code(decided.proposal.action)}, vetoed by {who}{f': {said(why.says)}' if why else '.'}"
 
 
 def _times(state: State, start: Entry) -> list[tuple[str, str]]:

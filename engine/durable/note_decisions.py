@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from engine.durable.markdown import code, outside, said
 from engine.durable.note_words import Names, Paragraphs, Words, entries, nothing_asked, says
 from engine.incident import Decided, State
-from engine.model import Entry, Kind, Proposal, Verdict, Vote
+from engine.model import Entry, Kind, Proposal, Verdict, VetoReason, Vote
 from engine.words import count, sentence, utc
 
 NOT_COUNTED = {
@@ -185,6 +185,23 @@ def _expired(state: State, entry: Entry, who: Names) -> Paragraphs:
     )
 
 
+def _veto_reason(state: State, entry: Entry, who: Names) -> Paragraphs:
+    given, person = VetoReason.model_validate(entry.payload), who.of(entry.actor)
+    decided = decided_of(state, entry)
+    before = [w.entry.n for w in decided.whys if w.entry.actor == entry.actor] if decided else []
+    earlier = [n for n in before if n < entry.n]
+    counted = decided is not None and decided.veto is not None and decided.veto.entry.actor == entry.actor
+    what = "veto" if counted else "objection"
+    corrects = f" It takes the place of {entries(earlier[-1:])}, which stays as written." if earlier else ""
+    lesson = " Suggested as a lesson; a person reviews it." if given.lesson else ""
+    return Paragraphs(
+        f"Reason of the {what} by {person}",
+        of_proposal(decided),
+        f"It stands beside the {what}, {entries([given.of])}.{corrects}",
+        f"Form by {person} in Slack: {said(given.says)} Kind of reason: {given.category.words}.{lesson}",
+    )
+
+
 DECISIONS: Mapping[str, Words] = {
     Kind.PROPOSED: _proposed,
     Kind.NOT_PROPOSED: _not_proposed,
@@ -192,6 +209,7 @@ DECISIONS: Mapping[str, Words] = {
     Kind.VETO: _vote,
     Kind.WITHDRAWAL: _vote,
     Kind.WITHDRAWN: _vote,
+    Kind.REASON: _veto_reason,
     Kind.DENIED: _denied,
     Kind.EXPIRED: _expired,
 }

@@ -236,6 +236,13 @@ def _record(word: str) -> Line:
     return line
 
 
+def _reason_asked(state: State, entry: Entry, who: Names) -> str:
+    n = int(entry.payload.get("of") or 0)
+    veto = state.entry(n)
+    person = who.of(veto.actor) if veto else "Whoever vetoed"
+    return f"{person} is asked once more for the reason of the veto, {entries([n])}"
+
+
 LINES: Mapping[str, Line] = {
     Kind.ASKED: _asked,
     Kind.SETTLING: _settling,
@@ -243,4 +250,5 @@ LINES: Mapping[str, Line] = {
     Kind.SHOWN: _shown,
     Kind.SURFACED: _surfaced,
     Kind.RECORD_REFUSED: _record("refused for good"),
+    Kind.REASON_ASKED: _reason_asked,
 }

@@ -6,7 +6,18 @@ the ledger has the shape it was written with; unknown fields are refused where w
 
 from engine.model.alerts import Alert, Reason, Triage
 from engine.model.base import Noun, Scalar
-from engine.model.decisions import Measure, Outcome, Preview, Proposal, ProposalDraft, Risk, Verdict, Vote
+from engine.model.decisions import (
+    Category,
+    Measure,
+    Outcome,
+    Preview,
+    Proposal,
+    ProposalDraft,
+    Risk,
+    Verdict,
+    VetoReason,
+    Vote,
+)
 from engine.model.entries import CRITICAL, DECISIONS, Entry, Kind, Owner, Person, Severity
 from engine.model.findings import (
     Conclusion,
@@ -28,6 +39,7 @@ __all__ = [
     "CRITICAL",
     "DECISIONS",
     "Alert",
+    "Category",
     "Conclusion",
     "Entry",
     "Evidence",
@@ -56,6 +68,7 @@ __all__ = [
     "Silence",
     "Triage",
     "Verdict",
+    "VetoReason",
     "Vote",
     "Window",
 ]

@@ -103,6 +103,31 @@ class Vote(Noun):
     reason: str = ""  # a person's own words, with a veto; or why the gate takes an approval back
 
 
+class Category(StrEnum):
+    """What kind of reason a veto has, in the words that follow `kind of reason:`."""
+
+    WRONG_CAUSE = "wrong_cause"
+    TOO_BROAD = "too_broad"
+    BAD_MOMENT = "bad_moment"
+    BETTER_WAY = "better_way"
+    OTHER = "other"
+
+    @property
+    def words(self) -> str:
+        """`wrong cause`, as a card and a ticket say it."""
+        return "a better way exists" if self is Category.BETTER_WAY else self.value.replace("_", " ")
+
+
+class VetoReason(Noun):
+    """Why somebody vetoed, said after the veto: its entry, their words, the kind, and whether it could be a lesson."""
+
+    of: int
+    proposal: int
+    says: str
+    category: Category
+    lesson: bool = False
+
+
 class Outcome(Noun):
     """What an action's target said."""
 

@@ -46,6 +46,8 @@ class Kind(StrEnum):
     VETO = "veto"
     WITHDRAWAL = "withdrawal"
     WITHDRAWN = "withdrawn"
+    REASON = "reason"
+    REASON_ASKED = "reason_asked"
     DENIED = "denied"
     EXPIRED = "expired"
     STARTED = "started"

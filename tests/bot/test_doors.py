@@ -13,22 +13,31 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from typing_extensions import override
 
-from bot.inbox import Inbox
+from bot.inbox import Delivery, Inbox
 from bot.line import Line
-from bot.listeners import Doors, register
+from bot.listeners import Doors, register, replay
 from bot.slack import Slack
+from bot.slack_views import SlackViews
+from bot.vetoes import VetoReasons
+from bot.views.veto_form import veto_form
 from bot.votes import Votes
 from bot.watch import Watch
 from engine.errors import Unavailable
 from engine.ledger import Ledger
+from engine.model import Category
 from engine.redact import Gate
 from playground.demo.world import app_of_the_manifest
 from playground.slack import SlackStandIn, cast
 from playground.slack.clock import Clock
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.playground.slack_door import bolt
+from tests.views.situations import SITUATIONS
 
 SOONER = 10.0  # Slack's 3 s for an ack are 0.3 s here
+
+
+WHOLE = {"reason": "drops open payments", "kind": "too_broad", "lesson": ["learn"]}
+HEARD = (2041, 17, "drops open payments", Category.TOO_BROAD, True)
 
 
 class Listening:
@@ -40,6 +49,24 @@ class Listening:
     async def obey(self, line: Line) -> str:
         self.lines.append(line.text)
         return "Heard."
+
+
+class Reasoning:
+    """What stands behind the form of a veto's reason: it hears what is entered, and knows where to answer."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[object, ...]] = []
+
+    async def give(self, *said: object, **more: object) -> str:
+        self.heard.append((*said[:2], *said[3:], more["lesson"]))
+        return "Recorded."
+
+    async def later(self, incident: int, of: int, user: str) -> str:
+        self.heard.append((incident, of, "later"))
+        return "It stands."
+
+    async def place_of(self, incident: int) -> tuple[str, str | None]:
+        return cast.INCIDENTS, None
 
 
 class Failing(Inbox):
@@ -70,11 +97,12 @@ class House:
     slack: Slack
     inbox: Failing
     watch: Listening = field(default_factory=Listening)
+    reasons: Reasoning = field(default_factory=Reasoning)
 
     def app(self) -> AsyncApp:
         app = AsyncApp(client=self.slack.reads, request_verification_enabled=False)
-        watch, votes = typed(Watch, self.watch), typed(Votes, None)
-        register(app, Doors(watch, votes, self.inbox, self.slack, Gate()))
+        watch, votes, reasons = typed(Watch, self.watch), typed(Votes, self.reasons), typed(VetoReasons, self.reasons)
+        register(app, Doors(watch, votes, reasons, self.inbox, self.slack, SlackViews(self.slack), Gate()))
         return app
 
     @property
@@ -151,3 +179,67 @@ async def test_nothing_is_acknowledged_before_it_is_stored(house: House, how: st
     house.inbox.may_store.set()
     await house.until(lambda: house.stand_in.sockets.unacknowledged == 0 and house.answers == ["Heard."])
     assert house.watch.lines == ["status"]
+
+
+class TestModals:
+    """A form: what lacks something is answered in it, what is whole is stored and taken once."""
+
+    async def shown(self, house: House) -> None:
+        state = SITUATIONS["the story, waiting"]().state(17)
+        decided = state.proposals[13]
+        form = veto_form(state, decided, decided.votes[-1])
+        house.stand_in.clock.scale = 1.0
+        trigger = house.stand_in.triggers.issue(cast.PRIYA)
+        assert await SlackViews(house.slack).open(trigger, Gate().tree(form))
+        assert not await SlackViews(house.slack).open(trigger, Gate().tree(form))  # a trigger opens one
+        house.stand_in.clock.scale = SOONER
+
+    def closed(self, house: House) -> bool:
+        return house.stand_in.views.top(cast.PRIYA) is None
+
+    async def test_what_is_missing_is_said_in_the_form_and_not_stored(self, house: House) -> None:
+        await self.shown(house)
+        empty = house.stand_in.modals.submit(cast.PRIYA, WHOLE | {"reason": "   "})
+        assert (await empty.outcome).acked
+        view = house.stand_in.views.top(cast.PRIYA)
+        assert view is not None
+        assert view.errors == {"reason": "A reason has at least 3 characters."}
+        assert (house.inbox.puts, house.reasons.heard) == (0, [])
+        mended = house.stand_in.modals.submit(cast.PRIYA, WHOLE)
+        assert (await mended.outcome).acked
+        await house.until(lambda: house.answers == ["Recorded."])
+        assert self.closed(house)
+        assert house.reasons.heard == [HEARD]
+
+    async def test_a_second_delivery_of_a_form_is_acknowledged_and_taken_by_nobody(self, house: House) -> None:
+        await self.shown(house)
+        first = house.stand_in.modals.submit(cast.PRIYA, WHOLE)
+        assert (await first.outcome).acked
+        again = json.loads(first.body) | {"trigger_id": "another"}
+        assert (await house.stand_in.sockets.deliver("interactive", again, accepts=True).outcome).acked
+        await house.until(lambda: bool(house.answers))
+        assert house.inbox.puts == 2
+        assert (house.reasons.heard, house.answers) == ([HEARD], ["Recorded."])
+
+    async def test_a_form_that_cannot_be_stored_stays_open(self, house: House) -> None:
+        house.inbox.failures = 1
+        await self.shown(house)
+        lost = house.stand_in.modals.submit(cast.PRIYA, WHOLE)
+        assert not (await lost.outcome).acked
+        assert not self.closed(house)
+        assert (await house.stand_in.modals.submit(cast.PRIYA, {}).outcome).acked
+        await house.until(lambda: house.answers == ["Recorded."])
+        assert house.reasons.heard == [HEARD]
+
+    async def test_a_close_is_told_too(self, house: House) -> None:
+        await self.shown(house)
+        house.stand_in.modals.close(cast.PRIYA)
+        await house.until(lambda: house.answers == ["It stands."])
+        assert house.reasons.heard == [(2041, 17, "later")]
+
+    async def test_what_a_process_left_behind_is_handed_to_its_listener(self, house: House) -> None:
+        await self.shown(house)
+        payload = house.stand_in.modals.submit(cast.PRIYA, WHOLE)
+        await house.until(lambda: house.answers == ["Recorded."])
+        await replay(house.app(), house.inbox, Delivery("slack/again", "slack", payload.body.encode()))
+        await house.until(lambda: house.reasons.heard == [HEARD, HEARD])

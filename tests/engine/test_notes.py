@@ -122,7 +122,7 @@ def test_people_s_words() -> None:
         [
             "**Reason of the veto by Maya Okafor** · entry 18 · 24 Nov 2026 02:08:24 UTC",
             "**Context** Proposal 13: restart database checkout-db, bound to `51b07ae2`.",
-            "**Evidence** Command by Maya Okafor in Slack: “The failures are KeyErrors in checkout code, not database time-outs. A restart drops about 240 open payment sessions.”",
+            "**Evidence** Form by Maya Okafor in Slack: “The failures are KeyErrors in checkout code, not database time-outs. A restart drops about 240 open payment sessions.” Kind of reason: wrong cause.",
             "**Action** None.",
             "**Next** It stands beside the veto, entry 17.",
         ]

@@ -6,6 +6,7 @@ from typing import Any
 from bot.views.scene import Record, Scene
 from engine.model import (
     Alert,
+    Category,
     Kind,
     Link,
     Outcome,
@@ -14,6 +15,7 @@ from engine.model import (
     Silence,
     Triage,
     Verdict,
+    VetoReason,
     Vote,
 )
 from tests.views.book import Book, utc
@@ -145,7 +147,8 @@ def proposed() -> Book:
     book.add("02:07:56", Kind.SILENT, silence, "partner:dynatrace", of="1/dynatrace")
     book.add("02:07:58", Kind.CONCLUSION, CONCLUSION, "playbook")
     book.add("02:08:02", Kind.VETO, vote(13, "02:08:02", "button"), MAYA, 13)
-    book.add("02:08:24", Kind.VETO, vote(13, "02:08:24", "command", Verdict.DECIDED, REASON), MAYA, 13)
+    why = VetoReason(of=17, proposal=13, says=REASON, category=Category.WRONG_CAUSE)
+    book.add("02:08:24", Kind.REASON, why, MAYA, 17)
     book.add("02:08:31", Kind.PROPOSED, roll_back(), "playbook", 16)
     book.add("02:09:10", Kind.APPROVAL, vote(19, "02:09:10", "reaction", Verdict.NO_RIGHT), TOM, 19)
     return book

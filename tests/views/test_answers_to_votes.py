@@ -6,7 +6,7 @@ from dataclasses import replace
 from inline_snapshot import snapshot
 
 from bot.views import answers
-from bot.views.answers import Said
+from bot.views.answers import Reply, Said, told
 from engine.incident import Decided
 from engine.model import Kind, Verdict
 from tests.views.book import utc
@@ -38,9 +38,14 @@ def answer(
     reason: str = "",
 ) -> list[str]:
     said = Said(kind, surface, utc(at), actor, reason)
-    text = answers.voted(verdict, decided, said, scene(20), names)
-    assert text.count("\n") <= 2
-    return normal(text).split("\n")
+    return read(answers.voted(verdict, decided, said, scene(20), names))
+
+
+def read(said: str | Reply) -> list[str]:
+    """Its lines, and `[ ]` for each button."""
+    reply = told(said)
+    assert reply.text.count("\n") <= 2
+    return [*normal(reply.text).split("\n"), *(f"[{button['text']['text']}]" for button in reply.buttons)]
 
 
 def test_no_right() -> None:
@@ -103,7 +108,8 @@ def test_a_veto_counts_and_asks_for_its_reason() -> None:
     assert answer(Verdict.COUNTED, last("vetoed"), JONAS, kind=Kind.VETO) == snapshot(
         [
             "Your veto of 2041/15 counts since <!date^1795486140^{time_secs}|24 Nov 2026 02:09:00 UTC>. `rollback-release` will not run.",
-            "Say why, for the card and every ticket: `/watch veto 2041/15 &lt;reason&gt;`.",
+            "Say why, for the card and every ticket.",
+            "[Give the reason]",
         ]
     )
     assert answer(Verdict.COUNTED, last("vetoed"), JONAS, "command", Kind.VETO, reason="too broad") == snapshot(
@@ -118,7 +124,8 @@ def test_a_veto_from_outside_the_channel_is_an_objection() -> None:
     assert answer(Verdict.NO_RIGHT, story(19, 19), TOM, kind=Kind.VETO) == snapshot(
         [
             "Your ⛔ on 2041/19 is recorded as an objection; it does not stop it. Members of this channel can.",
-            "Say what they should know: `/watch note 2041 …`.",
+            "Say what they should know.",
+            "[Give the reason]",
         ]
     )
 
@@ -197,13 +204,14 @@ def test_withdrawn() -> None:
 
 def test_a_stale_click() -> None:
     card = story(20, 19)
-    assert normal(answers.stale("2041/13", card, scene(20))).split("\n") == snapshot(
+    assert read(answers.stale("2041/13", card, "https://shop.slack.com/archives/C07/p1")) == snapshot(
         [
             "This button belongs to 2041/13; since <!date^1795486111^{time}|24 Nov 2026 02:08 UTC> the proposal is 2041/19 (roll back checkout to 2026.11.24-2).",
-            "Your click changed nothing. Open 2041/19",
+            "Your click changed nothing.",
+            "[Open 2041/19]",
         ]
     )
-    assert answers.stale("2041/13", None, scene(20)).split("\n") == snapshot(
+    assert read(answers.stale("2041/13", None, "")) == snapshot(
         ["This button belongs to an earlier 2041/13; no decision waits.", "Your click changed nothing."]
     )
 

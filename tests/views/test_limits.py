@@ -94,6 +94,7 @@ KEPT = frozenset(
         "status",
         "by",
         "reason",
+        "category",
         "verdict",
         "surface",
         "risk",

@@ -1,6 +1,7 @@
 """What a click or a command is answered, to the person alone: what counted, what did not, why, and what to do next.
 
-At most three lines, no apology, never silence. Every function is pure and returns mrkdwn.
+At most three lines, no apology, never silence. Every function is pure and returns mrkdwn, or a `Reply` where there is
+something to press.
 """
 
 from bot.views.answers.commands import (
@@ -41,11 +42,15 @@ from bot.views.answers.look import (
     why_proposal,
 )
 from bot.views.answers.questions import question_voted
+from bot.views.answers.reasons import reason_asked, reason_form, reason_given, reason_later
+from bot.views.answers.reply import Reply, told
 from bot.views.answers.steering import corrected, focused, not_correctable, rerun, stopped
 from bot.views.answers.votes import stale, unknown_number, voted
 from bot.views.answers.word import Said
+from bot.views.veto_form import veto_form
 
 __all__ = [
+    "Reply",
     "Said",
     "already_closed",
     "asked",
@@ -69,6 +74,10 @@ __all__ = [
     "outsider",
     "question_held",
     "question_voted",
+    "reason_asked",
+    "reason_form",
+    "reason_given",
+    "reason_later",
     "requested",
     "rerun",
     "resumed",
@@ -76,11 +85,13 @@ __all__ = [
     "stale",
     "status",
     "stopped",
+    "told",
     "unknown_alert",
     "unknown_number",
     "unknown_partner",
     "unknown_word",
     "unread",
+    "veto_form",
     "voted",
     "which_incident",
     "which_proposal",

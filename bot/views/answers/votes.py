@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.views.answers.reply import Reply
 from bot.views.answers.word import Said
-from bot.views.parts import code, date, link, outside, time
+from bot.views.parts import button, code, date, outside, time
 from bot.views.parts import said as reason
 from bot.views.people import approver_names, approvers, mentioned, name
-from bot.views.proposal_outcome import veto_reason
 from bot.views.scene import Scene
 from bot.views.tally import some, tally
+from bot.views.veto_form import give_reason
 from engine.incident import Decided
 from engine.model import Kind, Risk, Verdict
 from engine.proof import decided_at
 from engine.words import clock, sentence, took
 
 
-def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: Sequence[str]) -> str:
+def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: Sequence[str]) -> str | Reply:
     """What became of the word. `names`: whoever may approve now; none means that nobody can."""
     number = f"{decided.entry.incident}/{decided.n}"
     who = _Who(decided, scene, names)
@@ -84,7 +85,7 @@ class _Who:
         return self.group if self.people in (self.group, "") else f"{self.group} ({self.people})"
 
 
-def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str:
+def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str | Reply:
     proposal = decided.proposal
     if said.kind == Kind.WITHDRAWN:
         return f"{number} is withdrawn. {code(proposal.action)} will not run."
@@ -94,7 +95,7 @@ def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who)
         first = f"Your veto of {number} counts{since}. {code(proposal.action)} will not run."
         if said.reason:
             return f"{first}\nYour reason stands on the card and in every ticket."
-        return f"{first}\nSay why, for the card and every ticket: {code(f'{scene.command} veto {number} <reason>')}."
+        return _say_why(f"{first}\nSay why, for the card and every ticket.", decided, said)
     given, needed = len(decided.approvals), proposal.quorum
     enough = ", already enough" if given > needed else ""
     first = f"Counted: {tally(decided)}{enough} for {number}."
@@ -116,11 +117,18 @@ def _on(decided: Decided) -> str:
     return f"{code(decided.proposal.action)} on {outside(where, 80)}" if where else code(decided.proposal.action)
 
 
-def _no_right(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str:
+def _say_why(text: str, decided: Decided, said: Said) -> Reply:
+    """With the button that asks for the reason of the veto."""
+    return Reply(text, (give_reason(decided.entry.incident, said.n),))
+
+
+def _no_right(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str | Reply:
     note = code(f"{scene.command} note {decided.entry.incident} …")
     if said.kind == Kind.VETO:
         first = f"{said.words} {number} is recorded as an objection; it does not stop it. Members of this channel can."
-        return f"{first}\nSay what they should know: {note}."
+        if said.reason:
+            return f"{first}\nYour reason stands beside it."
+        return _say_why(f"{first}\nSay what they should know.", decided, said)
     if not who.names:
         setting = code(f"actions.{decided.proposal.action}.approvers")
         mend = f"Policy: {setting} in watchkeeper.yaml names who may. A veto counts all the same."
@@ -169,7 +177,7 @@ def _taken_back(verdict: Verdict, decided: Decided, said: Said, number: str) -> 
     return f"{said.words} {number} is withdrawn: {given}. Nothing had started."
 
 
-def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str:
+def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str | Reply:
     nothing = f"Your {said.way} changed nothing."
     if decided.started:
         return _too_late(decided, said, scene, number, decided.started.at)
@@ -182,8 +190,10 @@ def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str:
         own = veto.entry.actor == said.actor
         who = "you" if own else mentioned(scene, veto.entry.actor)
         first = f"{number} was already decided, {_before(veto.entry.at, said)}: vetoed by {who}, {_utc(veto.entry.at)}."
-        if said.kind == Kind.VETO and said.reason and veto_reason(decided):
+        if said.kind == Kind.VETO and said.reason and decided.why_vetoed:
             return f"{first}\nYour reason is recorded{' and stands on the card' if own else ''}."
+        if said.kind == Kind.VETO and own and decided.why_vetoed is None:
+            return _say_why(f"{first}\n{nothing} It still lacks a reason.", decided, said)
         return f"{first}\n{nothing}"
     if decided.withdrawn:
         at, who = decided.withdrawn.entry.at, mentioned(scene, decided.withdrawn.entry.actor)
@@ -223,17 +233,16 @@ def _expired(decided: Decided, scene: Scene, number: str) -> str:
     )
 
 
-def stale(number: str, current: Decided | None, scene: Scene) -> str:
-    """A click on a button that was drawn for another proposal than the one that stands now."""
+def stale(number: str, current: Decided | None, url: str) -> str | Reply:
+    """A click on a button that was drawn for another proposal than the one that stands now, at `url`."""
     nothing = "Your click changed nothing."
     if current is None or current.status != "waiting":
         return f"This button belongs to an earlier {outside(number, 40)}; no decision waits.\n{nothing}"
     now = f"{current.entry.incident}/{current.n}"
-    url = scene.links.get(f"proposal/{current.n}", "")
-    opens = f" {link(url, f'Open {now}')}" if url else ""
     title = outside(current.proposal.title, 120)
     since = f"since {time(current.entry.at)} the proposal is {now} ({title})"
-    return f"This button belongs to {outside(number, 40)}; {since}.\n{nothing}{opens}"
+    text = f"This button belongs to {outside(number, 40)}; {since}.\n{nothing}"
+    return Reply(text, (button(f"Open {now}", "wk_proposal_open", now, url=url),)) if url else text
 
 
 def unknown_number(number: str, waiting: Sequence[str] | None = None) -> str:

@@ -15,6 +15,7 @@ class Said:
     at: datetime
     actor: str
     reason: str = ""
+    n: int = 0  # its entry
 
     @property
     def words(self) -> str:

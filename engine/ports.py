@@ -8,6 +8,7 @@ a connector what type it is.
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
@@ -130,6 +131,15 @@ class Partner(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an action sends: the method, host and path without credentials and query, and the body as text."""
+
+    method: str  # "POST"
+    address: str  # "deploy.example.com/releases/checkout"
+    body: str = ""
+
+
 class Action(Protocol):
     """One way to change the world. It knows nothing of approvals.
 
@@ -145,6 +155,13 @@ class Action(Protocol):
 
     async def preview(self, arguments: CleanTree) -> Preview | None:
         """A dry run, or None where the target has none."""
+        ...
+
+    def request(self, op: str, arguments: CleanTree) -> Request:
+        """Exactly what `run` would send, for people to read; nothing is sent. No secret of the configuration is in it.
+
+        Raises `Permanent` when the arguments cannot be sent.
+        """
         ...
 
     async def run(self, op: str, arguments: CleanTree) -> Outcome:

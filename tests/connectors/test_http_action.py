@@ -1,5 +1,6 @@
 """An action over HTTP: sent once, with its operation id, its arguments safe, its outcome in the protocol's classes."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -40,6 +41,21 @@ async def test_what_is_sent() -> None:
         }
         assert request.headers["idempotency-key"] == request.headers["x-operation-id"] == "op-1"
         assert request.headers["authorization"] == f"Bearer {SECRET}"
+
+
+async def test_what_people_read_is_what_is_sent_but_for_its_secrets() -> None:
+    async with outside(reply(200, {})) as world:
+        url = f"{world.url}/{{service}}/rollback?key={SECRET}"
+        async with action(world.url, url=url, body=BODY | {"signed": SECRET}) as one:
+            shown = one.request("op-1", ARGUMENTS)
+            await one.run("op-1", ARGUMENTS)
+        (sent,) = world.requests
+        assert shown.method == sent.method
+        assert f"http://{shown.address}" == f"{world.url}/checkout/rollback"
+        assert json.loads(shown.body) == sent.json | {"signed": "[REDACTED:SECRET]"}
+        assert SECRET not in str(shown)
+        with pytest.raises(Permanent, match="to; nothing was sent"):
+            one.request("op-1", Gate().tree({"service": "checkout", "from": "1"}))
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,15 @@ class TestAction:
         assert (outcome.status, outcome.run) == ("succeeded", first.run)
         assert (await action.state(there))["release"] == "2026.11.24-2"
 
+    async def test_people_read_exactly_what_would_be_sent(self, action: Action) -> None:
+        there = GATE.tree({"service": "checkout", "from": "2026.11.24-3", "to": "2026.11.24-2"})
+        shown = action.request("op-1", there)
+        assert "checkout" in shown.body
+        assert "2026.11.24-2" in shown.body
+        assert shown.method in {"POST", "PUT", "PATCH", "DELETE"}
+        assert not shown.address.startswith("http")
+        assert await action.look("op-1", there) is None, "nothing was sent"
+
     async def test_what_the_target_refuses_is_permanent(self, action: Action) -> None:
         wrong = GATE.tree({"service": "checkout", "from": "2026.11.24-9", "to": "2026.11.24-2"})
         preview = await action.preview(wrong)

@@ -8,7 +8,7 @@ acted already. A 2xx must be JSON: `status` and, where there is one, `run`, `mes
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -19,6 +19,7 @@ from connectors.answer import tamed
 from connectors.template import fill, fill_tree, look_up, substitute, tree_fields
 from engine.errors import Ambiguous, Permanent, Retryable, Unsupported
 from engine.model import Outcome, Preview, Scalar
+from engine.ports import Request
 from engine.redact import CleanTree
 
 
@@ -62,6 +63,17 @@ class HttpAction:
         passed = all(look_up(names, name) == wanted for name, wanted in config.dry_run_needs.items())
         return Preview(says=tamed(says, 1_000) or "The dry run said nothing.", passed=passed)
 
+    def request(self, op: str, arguments: CleanTree) -> Request:
+        """See `Action`."""
+        names = {**arguments.value, "op": op}
+        parts = urlsplit(self._address(self._config.url, names))
+        port = f":{parts.port}" if parts.port else ""
+        body = self._body(names)
+        text = json.dumps(body, indent=2, ensure_ascii=False) if body is not None else ""
+        for secret in filter(None, self._secrets):
+            text = text.replace(secret, "[REDACTED:SECRET]")
+        return Request(self._config.method, f"{parts.hostname}{port}{parts.path}", text)
+
     async def run(self, op: str, arguments: CleanTree) -> Outcome:
         """See `Action`."""
         try:
@@ -92,11 +104,8 @@ class HttpAction:
         )
 
     async def _send(self, template: str, names: Mapping[str, Any], headers: Mapping[str, str]) -> http.Answer:
-        config = self._config
-        missing = sorted({name for name in tree_fields(config.body) if look_up(names, name) is None})
-        if missing:
-            raise Permanent(f"{self.name} needs the argument {', '.join(missing)}; nothing was sent")
-        body = None if config.body is None else json.dumps(fill_tree(config.body, names)).encode()
+        config, tree = self._config, self._body(names)
+        body = None if tree is None else json.dumps(tree).encode()
         return await http.write(
             self._http,
             config.method,
@@ -107,6 +116,12 @@ class HttpAction:
             content=body,
             headers={**headers, **({"Content-Type": "application/json"} if body is not None else {})},
         )
+
+    def _body(self, names: Mapping[str, Any]) -> Any:
+        missing = sorted({name for name in tree_fields(self._config.body) if look_up(names, name) is None})
+        if missing:
+            raise Permanent(f"{self.name} needs the argument {', '.join(missing)}; nothing was sent")
+        return None if self._config.body is None else fill_tree(self._config.body, names)
 
     def _address(self, template: str, names: Mapping[str, Any]) -> str:
         def encoded(name: str) -> str:

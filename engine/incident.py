@@ -11,7 +11,20 @@ from datetime import datetime
 from typing_extensions import override
 
 from engine.ballot import Ballot, Cast, Why
-from engine.model import Alert, Conclusion, Entry, Focus, Heard, Kind, Outcome, Plan, Proposal, Triage, Verdict
+from engine.model import (
+    PERSON,
+    Alert,
+    Conclusion,
+    Entry,
+    Focus,
+    Heard,
+    Kind,
+    Outcome,
+    Plan,
+    Proposal,
+    Triage,
+    Verdict,
+)
 from engine.published import SYSTEM, label
 from engine.question import Ask, Held
 
@@ -139,6 +152,11 @@ class State:
     def label(self) -> str:
         """`INC-2041`."""
         return label(self.number)
+
+    @property
+    def declared(self) -> bool:
+        """A person opened it: no source will ever report its end."""
+        return self.alert is not None and self.alert.source == PERSON
 
     @property
     def heard(self) -> tuple[Heard, ...]:

@@ -4,7 +4,7 @@ Nothing here does anything. Every noun that becomes part of an entry is a pydant
 the ledger has the shape it was written with; unknown fields are refused where we write and ignored where we read.
 """
 
-from engine.model.alerts import Alert, Reason, Triage
+from engine.model.alerts import PERSON, Alert, Declaration, Reason, Triage
 from engine.model.base import Noun, Scalar
 from engine.model.decisions import (
     Category,
@@ -38,9 +38,11 @@ from engine.model.series import Series
 __all__ = [
     "CRITICAL",
     "DECISIONS",
+    "PERSON",
     "Alert",
     "Category",
     "Conclusion",
+    "Declaration",
     "Entry",
     "Evidence",
     "Finding",

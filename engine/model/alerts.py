@@ -1,5 +1,6 @@
 """What arrives, the first judgement of it, and why an alert is no incident of its own."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,8 @@ from pydantic import Field
 
 from engine.model.base import Noun
 from engine.model.entries import Severity
+
+PERSON = "person"  # the source of an incident that a person opened; nothing ever reports its end
 
 
 class Alert(Noun):
@@ -37,6 +40,45 @@ class Triage(Noun):
     environment: str = ""
     title: str  # "7.3 % of requests fail"
     summary: str  # one or two sentences with the number and the threshold
+
+
+class Declaration(Noun):
+    """What a person says when they open an incident. `origin` is the message that it is about: channel and number.
+
+    `thread` is where a line can be written to it, `link` its address. Nothing here names a person.
+    """
+
+    title: str
+    severity: Severity
+    service: str = ""
+    seen: str = ""
+    origin: tuple[str, str] | None = None
+    thread: str = ""
+    link: str = ""
+
+    def alert(self, event: str) -> Alert:
+        """The same as an alert of the source `person`, with labels that a playbook can match."""
+        labels = {"source": PERSON, "service": self.service, "severity": self.severity.value}
+        channel, ts = self.origin or ("", "")
+        return Alert(
+            source=PERSON,
+            name=self.title,
+            status="firing",
+            fingerprint=hashlib.sha256(event.encode()).hexdigest()[:16],
+            service=self.service,
+            severity=self.severity.value,
+            summary=self.seen or self.title,
+            labels={name: value for name, value in labels.items() if value},
+            annotations={"channel": channel, "ts": ts, "thread": self.thread} if self.origin else {},
+            link=self.link,
+        )
+
+    def identities(self, event: str) -> tuple[str, ...]:
+        """What makes it this declaration, first; then what makes another one the same trouble."""
+        names = [f"{PERSON}/form/{event}"]
+        names += [f"{PERSON}/message/{'/'.join(self.origin)}"] if self.origin else []
+        names += [f"{PERSON}/service/{self.service.casefold()}"] if self.service else []
+        return tuple(names)
 
 
 class Reason(StrEnum):

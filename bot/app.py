@@ -8,9 +8,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,10 +20,14 @@ from starlette.applications import Starlette
 
 from bot.catalogue import catalogue
 from bot.chat import SlackChat
+from bot.declaring import Declaring
 from bot.halting import Halting
 from bot.inbox import Delivery, Inbox
+from bot.instruments import Connectors
 from bot.listeners import Doors, register, replay
 from bot.logs import configure
+from bot.looking import Looks
+from bot.menus import Menus
 from bot.narrator import Narrator
 from bot.partners import question_rules
 from bot.receiver import receiver
@@ -44,12 +47,12 @@ from engine.desk import Desk
 from engine.durable.mirror import Mirror
 from engine.durable.publish import Publisher, record_key
 from engine.errors import ConfigError, Unavailable
+from engine.fast.declare import Declarations
 from engine.fast.intake import Intake, IntakeRules
 from engine.fast.investigate import Investigation
 from engine.fold import Incidents
 from engine.lease import Lease
 from engine.ledger import Ledger
-from engine.memory import Memory
 from engine.oversight.act import Act, Guard
 from engine.oversight.decisions import Decisions
 from engine.oversight.halt import Halts
@@ -58,7 +61,7 @@ from engine.oversight.recheck import Recheck
 from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.people import People
-from engine.ports import Action, AlertSource, Partner, Reasoner, SystemClock, Tool
+from engine.ports import SystemClock
 from engine.redact import Gate
 from engine.responder import Responder
 from engine.store.database import connect
@@ -68,36 +71,6 @@ from engine.store.postgresql import PostgresDatabase
 from engine.wake import Hub
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Connectors:
-    """Every configured connector, made and not yet connected."""
-
-    alerts: Mapping[str, AlertSource]
-    tools: Mapping[str, Tool]
-    partners: Mapping[str, Partner]
-    memory: Mapping[str, Memory]
-    actions: Mapping[str, Action]
-    reasoner: Reasoner
-
-    @property
-    def notices(self) -> Sequence[ConfigError]:
-        """What its files name and nobody configured: no fault, but something that people should know."""
-        found: Sequence[ConfigError] = getattr(self.reasoner, "notices", ())  # a reasoner need not have files
-        return found
-
-    async def start(self) -> None:
-        """Begin what the first question would otherwise wait for."""
-        for group in (self.tools, self.partners):
-            for connector in group.values():
-                await connector.start()
-
-    async def aclose(self) -> None:
-        """Give back what they hold."""
-        for group in (self.tools, self.partners, self.memory, self.actions):
-            for connector in group.values():
-                await connector.aclose()
 
 
 def connectors(settings: Settings) -> Connectors:
@@ -247,7 +220,7 @@ class Watchkeeper:
     async def _with_slack(self) -> None:
         """Everything that needs Slack, as soon as Slack is there."""
         channel, times = await self._chat.open(self.settings.incidents.channel), self.settings.timing
-        bolt = self._bolt(times.membership)
+        bolt = self._bolt(channel, times.membership)
         narrator = Narrator(
             self._slack,
             self.desk,
@@ -261,25 +234,33 @@ class Watchkeeper:
         again = partial(replay, bolt, self._inbox)
         await asyncio.gather(narrator.run(), self._receiver.run(bolt), self._inbox.retake_forever("slack", again))
 
-    def _bolt(self, fresh: float) -> AsyncApp:
+    def _bolt(self, channel: str, fresh: float) -> AsyncApp:
         # Over HTTP `bot.request_url` has checked the signature; a socket needs none.
         app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"), request_verification_enabled=False)
         votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, fresh)
+        partners, command = question_rules(self.settings.partners), self.settings.slack.command
+        opens = Declarations(self.desk, self._connectors.reasoner, self.settings.incidents.first_number)
+        declaring = Declaring(self.desk, votes, self._slack, opens, command)
+        incidents = self.settings.incidents.channel
+        looks = Looks(self.desk, votes, self._catalogue, self._inbox, self._scenery, command, incidents)
         watch = Watch(
             self.desk,
             votes,
             self._catalogue,
-            self._inbox,
+            looks,
             self._scenery,
             Halting(self.desk, Halts(self.desk, self._decisions), votes, self._scenery),
+            declaring=declaring,
             symptom=self._verification.symptom,
-            partners=question_rules(self.settings.partners),
-            command=self.settings.slack.command,
-            channel=self.settings.incidents.channel,
+            partners=partners,
+            command=command,
         )
-        reasons, slack = VetoReasons(self.desk, votes, self._scenery), self._slack
-        doors = Doors(watch, votes, reasons, self._inbox, slack, SlackViews(slack), self.desk.ledger.gate)
-        register(app, doors, self.settings.slack.command)
+        reasons = VetoReasons(self.desk, votes, self._scenery)
+        forms = SlackViews(self._slack)
+        gate = self.desk.ledger.gate
+        menus = Menus(self.desk, votes, watch, self._catalogue, self._scenery, gate, partners=partners, command=command)
+        doors = Doors(watch, votes, reasons, menus, declaring, self._inbox, self._slack, forms, gate, channel)
+        register(app, doors, command)
         return app
 
     async def _alert_again(self, delivery: Delivery) -> None:

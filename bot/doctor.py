@@ -10,9 +10,10 @@ import stat
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
-from bot.app import Connectors, connectors
+from bot.app import connectors
 from bot.doctor_reach import Reach, look_at_ledger
 from bot.doctor_slack import look_at_slack
+from bot.instruments import Connectors
 from bot.rows import Row, plain
 from bot.settings import Settings
 from engine.errors import ConfigError, WatchkeeperError

@@ -13,6 +13,7 @@ WORDS = {
     "list": "list",
     "show": "show [2041]",
     "why": "why <alert or number>",
+    "open": "open [SEV2] [checkout:] <what is wrong>",
     "ask": "ask <partner> <question>",
     "note": "note <text>",
     "run": "run <action> …",
@@ -29,7 +30,7 @@ WORDS = {
     "help": "help",
 }
 LOOKING = frozenset({"status", "list", "why", "help"})  # the words that change nothing, for guests too
-_WHOLE = frozenset({"help", "list", "halt", "resume"})  # the words that take no number
+_WHOLE = frozenset({"help", "list", "halt", "resume", "open"})  # the words that take no number
 _NUMBER = re.compile(r"^#?(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
 _LARGEST = 999_999_999  # no incident and no entry has a larger number; the databases could not even look for one
 

@@ -37,7 +37,7 @@ class Looks:
         self._inbox = inbox
         self._scenery = scenery
         self._command = command
-        self._channel = channel.removeprefix("#")
+        self.channel = channel.removeprefix("#")
         self.words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
             "help": self.help,
             "status": self.status,
@@ -53,7 +53,7 @@ class Looks:
         ]
         hidden = set() if person.in_channel else {"veto", "halt"}
         words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
-        return answers.helped(person.name, self._channel, self._command, words, mine if person.may_speak else [])
+        return answers.helped(person.name, self.channel, self._command, words, mine if person.may_speak else [])
 
     async def status(self, call: Call, line: Line) -> str:
         """Where one incident stands."""

@@ -22,6 +22,7 @@ from bot.teller import Pace, Teller
 from bot.told import Told
 from bot.views.halts import halts
 from bot.views.noise import kept_out
+from bot.views.origin import origin_message, wants_link
 from bot.views.question import countdown
 from bot.views.root import root
 from bot.views.scene import Message, Scene
@@ -164,7 +165,7 @@ class Narrator:
                 waits.append(0.0)  # the answer above it says so
             elif message.slot.startswith("question/"):
                 await self._stands(state, message.slot, place.ts, told)
-            elif message.slot.startswith("proposal/") and message.slot not in told.links:
+            elif message.slot not in told.links and _linked(message.slot, state):
                 waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
         if self._pinned is not None:
             waits.append(await self._pinned.keep(state, told))
@@ -198,6 +199,11 @@ class Narrator:
         await self._desk.ledger.append(state.number, draft)
 
 
+def _linked(slot: str, state: State) -> bool:
+    """Whether something else leads to this message."""
+    return slot.startswith("proposal/") or (slot == "root" and wants_link(state))
+
+
 def _next_count(ask: Ask, now: datetime) -> float | None:
     """Seconds until a countdown shows another number."""
     held = ask.waits
@@ -209,6 +215,9 @@ def _next_count(ask: Ask, now: datetime) -> float | None:
 
 def _messages(state: State, scene: Scene) -> list[Message]:
     """What should stand in the chat now, in this order. What once stands there stays and is kept true."""
-    if state.number != SYSTEM and "root" not in scene.standing and kept_out(state, scene.noise):
+    if state.number == SYSTEM:
+        return halts(state, scene)
+    if "root" not in scene.standing and kept_out(state, scene.noise):
         return []
-    return halts(state, scene) if state.number == SYSTEM else [root(state, scene), *thread(state, scene)]
+    origin = origin_message(state, scene)
+    return [root(state, scene), *thread(state, scene), *([origin] if origin else [])]

@@ -1,4 +1,7 @@
-"""`rerun`, `stop`, `correct` and `focus` as a person says them: what is done about it, and what they are told."""
+"""`rerun`, `stop`, `correct` and `focus` as a person says them: what is done about it, and what they are told.
+
+`another`, a focus with a new round, is a form's word alone; typed, it is two commands.
+"""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -10,7 +13,7 @@ from engine.fast.steer import CORRECTABLE, Steering
 from engine.incident import State
 from engine.model import Focus
 
-STEERS = ("correct", "focus", "rerun", "stop")
+STEERS = ("another", "correct", "focus", "rerun", "stop")
 _HOWS: Mapping[str, Literal["rule_out", "add"]] = {"rule-out": "rule_out", "add": "add"}
 
 
@@ -32,6 +35,9 @@ class Steers:
                 return await self._stop(state, actor)
             case "rerun":
                 return await self._rerun(state, actor, event)
+            case "another":
+                entry = await self._steering.another_way(state, call.rest, actor, event)
+                return answers.rerun(state.label, entry.n if entry else None)
             case "focus":
                 return await self._focus(state, call.rest, actor, event)
             case _ if call.entry is None:

@@ -144,6 +144,7 @@ class Teller:
                 return wait
         root = told.rows.get("root")
         channel = root.channel if root and root.ts else self._channel
+        channel = message.place[0] if message.place else channel
         file = await self._put(state, message)
         body = self._body(state, message)
         await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
@@ -252,6 +253,8 @@ def _since(state: State, told: Told, newest: Posted) -> datetime:
 
 def _thread(row: Posted, message: Message, told: Told) -> str | None:
     """The thread in which the message is tried: that of the root, where it is tried in the root's channel."""
+    if message.place is not None:
+        return message.place[1]
     root = told.rows.get("root")
     return root.ts if root and message.in_thread and row.channel == root.channel else None
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
+from bot.declaring import Declaring
 from bot.grammar import Call, Unknown, parse
 from bot.halting import Halting
-from bot.inbox import Inbox
 from bot.line import Line, incident_meant, needs
 from bot.looking import Looks
 from bot.requested import arguments_of, second_times
@@ -39,29 +39,30 @@ class Watch:
         desk: Desk,
         votes: Votes,
         catalogue: Catalogue,
-        inbox: Inbox,
+        looks: Looks,
         scenery: Scenery,
         halting: Halting,
         *,
+        declaring: Declaring,
         symptom: Callable[[State], Awaitable[Measure | None]],
         partners: Mapping[str, QuestionRule],
         command: str,
-        channel: str,
     ) -> None:
-        """`symptom`: the alert's own measure. `partners`: name → its rule. `channel`: for the help."""
+        """`symptom`: the alert's own measure. `partners`: name → its rule."""
         self._desk = desk
         self._votes = votes
         self._catalogue = catalogue
         self._scenery = scenery
         self._halting = halting
+        self._declaring = declaring
         self._symptom = symptom
         self._steers = Steers(desk, command)
         self._partners = partners
         self._command = command
-        self._channel = channel.removeprefix("#")
+        self._channel = looks.channel
         self._messages = Messages(desk.ledger.db)
         self._words: Mapping[str, Callable[[Call, Line], Awaitable[str | Reply]]] = {
-            **Looks(desk, votes, catalogue, inbox, scenery, command, channel).words,
+            **looks.words,
             "show": self._show,
             "ask": self._ask,
             "note": self._note,
@@ -70,6 +71,7 @@ class Watch:
             "veto": partial(self._decide, Kind.VETO),
             "withdraw": partial(self._decide, Kind.WITHDRAWAL),
             "close": self._close,
+            "open": self._open,
             **dict.fromkeys(STEERS, self._steer),
             "halt": self._halt,
             "resume": self._resume,
@@ -80,6 +82,10 @@ class Watch:
         call = parse(line.text, await self.incident_of(line.channel, line.thread))
         if isinstance(call, Unknown):
             return answers.unknown_word(line.command(self._command), call.word, call.nearest)
+        return await self.do(call, line)
+
+    async def do(self, call: Call, line: Line) -> str | Reply:
+        """What a line, a button or a form asks for; the answer for the person alone."""
         return await self._words[call.word](call, line)
 
     async def incident_of(self, channel: str, thread: str | None) -> int | None:
@@ -206,6 +212,11 @@ class Watch:
     async def _resume(self, call: Call, line: Line) -> str:
         return await self._halting.resume(await self._votes.person(line.user), line.event)
 
+    async def _open(self, call: Call, line: Line) -> str | Reply:
+        if not call.rest:
+            return needs(line, self._command, "open", "What is wrong")
+        return await self._declaring.said(call.rest, line)
+
     async def _close(self, call: Call, line: Line) -> str:
         state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
@@ -213,11 +224,8 @@ class Watch:
         person = await self._votes.person(line.user)
         if not person.may_speak:
             return answers.outsider()
-        if state.closed:
-            return answers.already_closed(state)
-        busy = [d for d in state.proposals.values() if d.status in ("waiting", "started", "running")]
-        if busy:
-            return answers.busy(line.command(self._command), busy[0])
+        if no := not_closed(state, line.command(self._command)):
+            return no
         actor = await self._desk.people.pseudonym(person)
         draft = Draft(f"closed/{state.round}", Kind.CLOSED, {"how": "person", "says": call.rest}, actor, expect=state.n)
         try:
@@ -225,3 +233,11 @@ class Watch:
         except Moved:
             return answers.moved(state)
         return answers.closed(await self._desk.incidents.state(state.number))
+
+
+def not_closed(state: State, command: str) -> str:
+    """Why nobody can close it now, and what to do; empty where a person can."""
+    if state.closed:
+        return answers.already_closed(state)
+    busy = [d for d in state.proposals.values() if d.status in ("waiting", "started", "running")]
+    return answers.busy(command, busy[0]) if busy else ""

@@ -39,7 +39,12 @@ class Sight:
     @property
     def buttons(self) -> list[str]:
         """What can be pressed, by the words on it."""
-        return [words for words, _ in _buttons(self.message["blocks"])]
+        return [words for words, _ in _buttons(self.message["blocks"]) if words]
+
+    @property
+    def menu(self) -> list[str]:
+        """What can be chosen behind `⋯`, by its words."""
+        return [words for words, _, _ in _entries(self.message["blocks"])]
 
 
 class Slack:
@@ -115,6 +120,18 @@ class Person:
             raise NotAllowed(f"there is no button {button!r}, only {', '.join(found) or 'none'}")
         await self._act("click", ts=on.ts, action_id=found[button], confirm=confirm)
 
+    async def picks(self, entry: str, on: Sight) -> None:
+        """Choose the entry with these words from the menu behind `⋯`. Raises `NotAllowed` when none has it."""
+        found = {words: (action, value) for words, action, value in _entries(on.message["blocks"])}
+        if entry not in found:
+            raise NotAllowed(f"no menu has {entry!r}, only {', '.join(found) or 'none is there'}")
+        action, value = found[entry]
+        await self._act("click", ts=on.ts, action_id=action, value=value)
+
+    async def uses(self, shortcut: str, on: Sight | None = None) -> None:
+        """Choose a shortcut by its callback id: on a message, or from anywhere."""
+        await self._act("shortcut", callback_id=shortcut, ts=on.ts if on else "")
+
     async def types(self, text: str, thread: str = "") -> None:
         """Write in the channel, or in a thread; what begins with `/` is a command."""
         await self._act("message", text=text, thread_ts=thread)
@@ -167,6 +184,17 @@ def _buttons(thing: Any) -> list[tuple[str, str]]:
     if "action_id" in thing:
         return [(str(thing.get("text", {}).get("text", "")), thing["action_id"])]
     return [button for inner in thing.values() for button in _buttons(inner)]
+
+
+def _entries(thing: Any) -> list[tuple[str, str, str]]:
+    """Words, action id and value of every entry of a menu."""
+    if isinstance(thing, list):
+        return [entry for inner in thing for entry in _entries(inner)]
+    if not isinstance(thing, dict):
+        return []
+    if thing.get("type") == "overflow":
+        return [(str(o["text"]["text"]), thing["action_id"], o["value"]) for o in thing["options"]]
+    return [entry for inner in thing.values() for entry in _entries(inner)]
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,9 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
+from bot.declaring import Declaring
 from bot.inbox import Delivery, Inbox
+from bot.menus import Menus
 from bot.slack import Slack
 from bot.slack_views import SlackViews
 from bot.vetoes import VetoReasons
@@ -38,10 +40,13 @@ class Doors:
     watch: Watch
     votes: Votes
     reasons: VetoReasons
+    menus: Menus
+    declaring: Declaring
     inbox: Inbox
     slack: Slack
     forms: SlackViews
     gate: Gate
+    channel: str  # of the incidents
 
     async def tell(
         self, channel: str, user: str, said: str | Reply, thread_ts: str | None = None, trigger: str = ""

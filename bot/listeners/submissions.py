@@ -99,4 +99,14 @@ def _reason_faults(given: Submission) -> Mapping[str, str]:
     return found
 
 
-_CHECKS: Mapping[str, Callable[[Submission], Mapping[str, str]]] = {FORM: _reason_faults}
+def _blank(block: str, given: Submission) -> Mapping[str, str]:
+    """Slack asks for at least one character, and a space is one."""
+    return {} if given.text(block) else {block: "There are only spaces here."}
+
+
+_WORDS = ("wk_ask", "wk_note", "wk_correct", "wk_close", "wk_another_way")
+_CHECKS: Mapping[str, Callable[[Submission], Mapping[str, str]]] = {
+    FORM: _reason_faults,
+    **dict.fromkeys(_WORDS, partial(_blank, "text")),
+    "wk_declare": partial(_blank, "title"),
+}

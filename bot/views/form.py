@@ -13,6 +13,7 @@ from bot.views.parts import (
     MODAL_TITLE,
     OPTION,
     OPTION_VALUE,
+    OPTIONS,
     PLACEHOLDER,
     PRIVATE,
     SECTION,
@@ -28,24 +29,27 @@ def modal(
     blocks: Sequence[Block],
     *,
     about: Mapping[str, Any],
-    submit: str,
+    submit: str = "",
     close: str = "Cancel",
     tells_close: bool = False,
 ) -> dict[str, Any]:
-    """A modal. `about` comes back with the submission; with `tells_close` a close without one is told too."""
+    """A modal. `about` comes back with the submission; with `tells_close` a close without one is told too.
+
+    Without `submit` it only shows something.
+    """
     kept = json.dumps(about, separators=(",", ":"))
     if len(kept) > PRIVATE:
         raise ValueError(f"{callback_id}: what it is about is longer than {PRIVATE} characters")
-    return {
+    made = {
         "type": "modal",
         "callback_id": callback_id,
         "private_metadata": kept,
         "notify_on_close": tells_close,
         "title": plain_object(title, MODAL_TITLE),
-        "submit": plain_object(submit, MODAL_BUTTON),
         "close": plain_object(close, MODAL_BUTTON),
         "blocks": list(blocks),
     }
+    return made | ({"submit": plain_object(submit, MODAL_BUTTON)} if submit else {})
 
 
 def alert(text: str, level: Literal["info", "success", "warning"]) -> Block:
@@ -56,24 +60,40 @@ def alert(text: str, level: Literal["info", "success", "warning"]) -> Block:
 def text_input(
     name: str, label: str, *, hint: str = "", placeholder: str = "", value: str = "", least: int = 1, most: int = 1000
 ) -> Block:
-    """Several lines of text, `least` to `most` characters."""
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": "text",
-        "multiline": True,
-        "min_length": least,
-        "max_length": most,
-        "focus_on_load": True,
-    }
-    element |= {"placeholder": plain_object(placeholder, PLACEHOLDER)} if placeholder else {}
-    element |= {"initial_value": value[:most]} if value else {}
+    """Several lines of text, `least` to `most` characters, where the cursor stands when the modal opens."""
+    element = _typed(value, placeholder, most) | {"multiline": True, "min_length": least, "focus_on_load": True}
     made = _input(name, label, element)
     return made | ({"hint": plain_object(hint, INPUT_LABEL)} if hint else {})
 
 
-def select(name: str, label: str, options: Sequence[tuple[str, str]], *, value: str = "") -> Block:
-    """One of these; `options` are (value, text), and `value` is chosen already."""
-    made = [_option(*option) for option in options]
+def line_input(
+    name: str,
+    label: str,
+    *,
+    hint: str = "",
+    placeholder: str = "",
+    value: str = "",
+    most: int = 100,
+    optional: bool = False,
+    lines: bool = False,
+) -> Block:
+    """One line of text, or `lines`; beside other fields, so the cursor does not wait in it."""
+    made = _input(name, label, _typed(value, placeholder, most) | {"multiline": lines})
+    made |= {"hint": plain_object(hint, INPUT_LABEL)} if hint else {}
+    return made | ({"optional": True} if optional else {})
+
+
+def _typed(value: str, placeholder: str, most: int) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": "text", "max_length": most}
+    element |= {"placeholder": plain_object(placeholder, PLACEHOLDER)} if placeholder else {}
+    return element | ({"initial_value": value[:most]} if value else {})
+
+
+def select(
+    name: str, label: str, options: Sequence[tuple[str, str]], *, value: str = "", optional: bool = False
+) -> Block:
+    """One of these, at most a hundred; `options` are (value, text), and `value` is chosen already."""
+    made = [_option(*option) for option in options[:OPTIONS]]
     element: Block = {
         "type": "static_select",
         "action_id": "choice",
@@ -81,7 +101,8 @@ def select(name: str, label: str, options: Sequence[tuple[str, str]], *, value: 
         "options": made,
     }
     chosen = [option for option in made if option["value"] == value]
-    return _input(name, label, element | ({"initial_option": chosen[0]} if chosen else {}))
+    made_ = _input(name, label, element | ({"initial_option": chosen[0]} if chosen else {}))
+    return made_ | ({"optional": True} if optional else {})
 
 
 def checkbox(name: str, label: str, value: str, text: str, says: str) -> Block:

@@ -23,6 +23,8 @@ EVERYTHING = Noise()
 
 def kept_out(state: State, noise: Noise) -> bool:
     """Whether the incident needs no message: it is slight, was so from the start, and nobody has to decide anything."""
+    if state.declared:
+        return False  # whoever opened it wants it seen
     judged = [Triage.model_validate(e.payload) for e in state.entries if e.kind == Kind.TRIAGE]
     if any(triage.severity.value <= noise.min_severity.value for triage in judged):
         return False

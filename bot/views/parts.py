@@ -24,6 +24,7 @@ FIELDS, CONTEXTS, ACTIONS, ROWS, COLUMNS = 10, 10, 25, 100, 20
 BUTTON, ACCESSIBLE, CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 75, 75, 100, 300, 30
 LABEL, MOMENTS, AXIS, ALT = 20, 20, 50, 2000
 MODAL_TITLE, MODAL_BUTTON, PRIVATE, OPTION, OPTION_VALUE, INPUT_LABEL, PLACEHOLDER = 24, 24, 3000, 75, 150, 2000, 150
+OVERFLOW, OPTIONS = 5, 100
 FALLBACK = 3000  # chat.update takes 4,000 characters of text
 
 _JOINER = "\u2060"  # invisible; it parts what Slack would otherwise read as an emoji name or a quote
@@ -196,6 +197,12 @@ def button(text: str, action_id: str, value: str, *, style: str = "", url: str =
     made |= {"style": style} if style else {}
     made |= {"url": url} if url else {}
     return made | ({"accessibility_label": clip(says, ACCESSIBLE)} if says else {})
+
+
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """The menu behind `⋯`: up to five (text, value)."""
+    shown = [{"text": plain_object(text, OPTION), "value": value} for text, value in options[:OVERFLOW]]
+    return {"type": "overflow", "action_id": action_id, "options": shown}
 
 
 def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> Block:

@@ -17,6 +17,7 @@ from bot.views.parts import (
     fields,
     header,
     outside,
+    overflow,
     plain,
     said,
     section,
@@ -142,10 +143,18 @@ def _buttons(state: State, scene: Scene, decided: Decided) -> Block:
     number = proposal_number(state, decided.n)
     value, title = f"{number}@{proposal.digest[:8]}", plain(proposal.title, 40)
     stop = button("Veto", "wk_proposal_veto", value, style="danger", says=f"Veto proposal {number}, {title}")
+    more = _more(state, number, proposal.requester)
     if decided.has_quorum or scene.halted:  # an approval would not count
-        return actions(stop)
+        return actions(stop, more)
     go = button("Approve", "wk_proposal_approve", value, style="primary", says=f"Approve proposal {number}, {title}")
-    return actions(go | {"confirm": _confirm(decided)}, stop)
+    return actions(go | {"confirm": _confirm(decided)}, stop, more)
+
+
+def _more(state: State, number: str, requester: str | None) -> Block:
+    """What a person asked for has no other way: whoever wants one asks for another."""
+    other = [] if requester else [("Ask for another way", f"rerun:{state.number}")]
+    options = [("Why this one", f"why:{number}"), *other, ("Show the exact request", f"show:{number}")]
+    return overflow("wk_proposal_more", options)
 
 
 def _confirm(decided: Decided) -> Block:

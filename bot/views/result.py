@@ -109,6 +109,8 @@ def _before_after(read: Reading) -> list[Block]:
 
 
 def _mitigated(state: State) -> str:
+    if state.declared:
+        return "Mitigated, not yet resolved: a person opened it, and closes it"
     source = outside(upper_first(state.alert.source), 40) if state.alert else "The source"
     if state.alert_resolved:
         number = entries([state.alert_resolved.n])

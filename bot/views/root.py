@@ -1,7 +1,7 @@
 """The one message of an incident in the channel, edited in place: title, four facts, two lines, one row, one foot.
 
-The title never changes while the incident is open; the emoji, the status and the two lines do. It has a button only
-where a decision waits.
+The title never changes while the incident is open; the emoji, the status and the two lines do. What its row leads to
+is judged by the ledger when it is pressed, never by what stood here.
 """
 
 from bot.views.fit import message
@@ -9,9 +9,7 @@ from bot.views.halts import waits_for_resume
 from bot.views.measured import change
 from bot.views.parts import (
     Block,
-    actions,
     as_spoken,
-    button,
     code,
     context,
     date,
@@ -25,8 +23,8 @@ from bot.views.parts import (
 )
 from bot.views.people import mentioned
 from bot.views.phase import Phase, phase
-from bot.views.places import proposal_number
 from bot.views.records import lagging, state_of_record, tickets
+from bot.views.row import row
 from bot.views.scene import Message, Scene
 from bot.views.standing import standing
 from bot.views.status import status
@@ -43,8 +41,7 @@ def root(state: State, scene: Scene) -> Message:
     now = phase(state)
     decided = state.current
     blocks = [header(f"{now.emoji} {title(state)}"), _facts(state, scene), section(*standing(state, scene))]
-    if now is Phase.NEEDS_DECISION and decided:
-        blocks.append(_buttons(state, decided, scene))
+    blocks.append(row(state, scene))
     blocks.append(context(*_foot(state, scene)))
     payload = {"incident": state.label} | ({"proposal": decided.n} if decided else {})
     return message("root", _text(state, scene), blocks, "watchkeeper_root", state.n, in_thread=False, payload=payload)
@@ -95,18 +92,6 @@ def _decided_by(decided: Decided | None, scene: Scene) -> str:
     if decided.status == "withdrawn" and decided.withdrawn:
         return f"{mentioned(scene, decided.withdrawn.entry.actor)}, {time(decided.withdrawn.entry.at)} (withdrawn)"
     return ""
-
-
-def _buttons(state: State, decided: Decided, scene: Scene) -> Block:
-    """Review leads to the card, where what, where and undo are in sight; a veto is safe from anywhere."""
-    number = proposal_number(state, decided.n)
-    row = []
-    url = scene.links.get(f"proposal/{decided.n}", "")
-    if url:
-        row.append(button("Review the proposal", "wk_proposal_open", number, style="primary", url=url))
-    says = f"Veto proposal {number}, {plain(decided.proposal.title, 50)}"
-    value = f"{number}@{decided.proposal.digest[:8]}"
-    return actions(*row, button("Veto", "wk_proposal_veto", value, style="danger", says=says))
 
 
 def _foot(state: State, scene: Scene) -> list[str]:

@@ -72,7 +72,7 @@ class Message:
 
     `in_thread` is False for the root and for halts. `seeds` are the reactions the bot puts on it itself. It was not
     posted before `since`; None stands for the incident's first entry. With a `file` the text is the file's title.
-    `charts` are those that its blocks draw.
+    `charts` are those that its blocks draw. `place` is a channel and a thread elsewhere.
     """
 
     slot: str
@@ -87,3 +87,4 @@ class Message:
     since: datetime | None = None
     file: File | None = None
     charts: tuple[Chart, ...] = ()
+    place: tuple[str, str] | None = None

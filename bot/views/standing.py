@@ -10,7 +10,7 @@ from bot.views.places import entries, entry, proposal_number
 from bot.views.proposal_outcome import ran_for
 from bot.views.scene import Scene
 from bot.views.tally import also_waiting, tally
-from bot.views.unmatched import unmatched, unmatched_lines, unproven_resolve
+from bot.views.unmatched import opened_by, unmatched, unmatched_lines, unproven_resolve
 from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Kind
@@ -33,12 +33,12 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.ACTING and decided:
         return _acting(decided)
     if now is Phase.VERIFYING:
-        return _verifying(state, decided)
+        return _verifying(state, decided, scene)
     if now is Phase.NEEDS_PERSON and unmatched(state) and decided is None:
         return [*unmatched_lines(state, scene), *_findings(state, scene)]
     if now is Phase.NEEDS_PERSON:
         return [_stuck(state, decided, scene), unproven_resolve(state, scene), cause_line(state, scene)]
-    return [*(_findings(state, scene) or [_summary(state)]), *_held(state)]
+    return [*(_findings(state, scene) or [_summary(state, scene)]), *_held(state)]
 
 
 def _held(state: State) -> list[str]:
@@ -57,11 +57,13 @@ def _received(state: State) -> str:
     return f"Alert received {least}{state.received} times, last {time(state.last_received)}."
 
 
-def _summary(state: State) -> str:
+def _summary(state: State, scene: Scene) -> str:
     alert = state.alert
     words = sentence(outside(state.triage.summary)) if state.triage else ""
     if not alert:
         return words or "An alert without a name."
+    if state.declared:
+        return f"{words} {opened_by(state, scene)}".strip()
     once = ", received once" if state.received == 1 else ""
     return f"{words} Alert {code(alert.name)}{once}.".strip()
 
@@ -111,17 +113,19 @@ def _acting(decided: Decided) -> list[str]:
     return [f"{upper_first(progressive(outside(decided.proposal.title, 200)))}{started}.", again]
 
 
-def _verifying(state: State, decided: Decided | None) -> list[str]:
+def _verifying(state: State, decided: Decided | None, scene: Scene) -> list[str]:
     if decided and decided.status == "verified" and decided.verified:
         source = upper_first(state.alert.source) if state.alert else "The source"
         read = reading(decided.verified)
         proof = f"{change(read)}, read {time(read.at)} ({entries([decided.verified.n])})"
         said_ = "reported" if state.alert_resolved else "still has to report"
+        if state.declared:
+            return [f"*Verified:* {proof}.", f"No alert ends it; {code(f'{scene.command} close {state.number}')} does."]
         return [f"*Verified:* {proof}.", f"{outside(source, 60)} {said_} the alert as resolved."]
     if recovering(state) and state.recovery_settling:
         waits = settling(state.recovery_settling)
         return ["The alert went away; nothing ran.", f"The reading that counts is due at {time(waits.due)}."]
-    return _settling(decided) if decided else [_summary(state)]
+    return _settling(decided) if decided else [_summary(state, scene)]
 
 
 def _settling(decided: Decided) -> list[str]:

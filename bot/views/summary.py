@@ -7,11 +7,26 @@ from bot.views.fit import message
 from bot.views.judgement import closing_cause, confidence, correction, likely, ruled_out, silent, stopped
 from bot.views.marks import marks, service
 from bot.views.measured import change, value
-from bot.views.parts import as_spoken, code, context, date, fields, header, outside, said, section, spoken
+from bot.views.parts import (
+    Block,
+    actions,
+    as_spoken,
+    button,
+    code,
+    context,
+    date,
+    fields,
+    header,
+    outside,
+    said,
+    section,
+    spoken,
+)
 from bot.views.people import approved_by, name
 from bot.views.places import entries
 from bot.views.records import complete, state_of_record, tickets, where
 from bot.views.scene import Message, Scene
+from bot.views.unmatched import unmatched
 from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
 from engine.model import Entry
@@ -35,6 +50,7 @@ def summary_message(state: State, scene: Scene, closed: Entry) -> Message:
         section(*_story(state, scene)),
         fields(*_times(state, start)) if start else section(""),
         *chart_blocks(drawn),
+        *_row(state),
         context(*_foot(state, scene, closed)),
     ]
     payload, charts = {"incident": state.label}, (drawn,) if drawn else ()
@@ -50,6 +66,14 @@ def _recovery(state: State) -> Chart | None:
         return None
     read = reading(state.recovery_verified)
     return chart_of(read.series, service(state), marks(state), read.measure)
+
+
+def _row(state: State) -> list[Block]:
+    """A conclusion can be wrong, and is often found to be so the morning after."""
+    if state.conclusion_entry is None or unmatched(state):
+        return []
+    says = f"Correct a conclusion of {state.label}"
+    return [actions(button("Correct a conclusion", "wk_correct_open", str(state.number), says=says))]
 
 
 def _story(state: State, scene: Scene) -> list[str]:

@@ -4,7 +4,8 @@ It says so once, in the root and in the thread, and never as an investigation wi
 """
 
 from bot.views.fit import message
-from bot.views.parts import code, context, date, outside, section, spoken, time
+from bot.views.parts import code, context, date, link, outside, section, spoken, time
+from bot.views.people import name
 from bot.views.phase import unprovable
 from bot.views.scene import Message, Scene
 from engine.durable.note_words import nothing_asked
@@ -20,10 +21,20 @@ def unmatched(state: State) -> bool:
 
 def unmatched_lines(state: State, scene: Scene) -> list[str]:
     """What is known of the alert, its name and threshold in sight, and what a person can do."""
-    name, words = _name(state), sentence(outside(state.triage.summary)) if state.triage else ""
+    what, words = _name(state), sentence(outside(state.triage.summary)) if state.triage else ""
     once = " Received once." if state.received == 1 else ""
-    known = f"*No playbook matches {code(name)}.* {words}{once}"
+    once = f" {opened_by(state, scene)}" if state.declared else once
+    known = f"*No playbook matches {code(what)}.* {words}{once}"
     return [known, unproven_resolve(state, scene) or _what_to_do(state, scene)]
+
+
+def opened_by(state: State, scene: Scene) -> str:
+    """Who declared it, and about which message."""
+    alert, entry = state.alert, state.alert_entry
+    if alert is None or entry is None:
+        return ""
+    about = f", about {link(alert.link, 'a message')}" if alert.link else ""
+    return f"Opened by {name(scene, entry.actor)}{about}."
 
 
 def unproven_resolve(state: State, scene: Scene) -> str:

@@ -102,6 +102,8 @@ def _verified(state: State, entry: Entry, who: Names) -> Paragraphs:
         if read.effect == "verified"
         else "What was done stands. A person decides what to do."
     )
+    if read.effect == "verified" and state.declared:
+        following = "Mitigated. A person opened it, and closes it."
     if read.effect == "verified" and state.alert_resolved:
         following = f"{source} reported the alert as resolved in {entries([state.alert_resolved.n])}; it closes."
     return Paragraphs(title, context, following, evidence)

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 
 from engine.durable.markdown import code, link, outside
 from engine.incident import State
-from engine.model import Alert, Conclusion, Entry, Finding, Kind, Outcome, Plan, Question, Silence, Triage, Window
+from engine.model import (
+    PERSON,
+    Alert,
+    Conclusion,
+    Entry,
+    Finding,
+    Kind,
+    Outcome,
+    Plan,
+    Question,
+    Silence,
+    Triage,
+    Window,
+)
 from engine.proof import settling
 from engine.words import NBSP, count, listed, lower_first, number, sentence, stretch, upper_first, utc
 
@@ -70,6 +83,10 @@ def _alert(state: State, entry: Entry, who: Names) -> Paragraphs:
     described = upper_first(outside(alert.annotations.get("description", "")))
     source = f" {link(alert.link, 'Where it comes from')}." if alert.link else ""
     first = state.alert_entry is None or state.alert_entry.n == entry.n
+    if alert.source == PERSON:
+        title = f"Opened by {who.of(entry.actor)}"
+        words = f"{code(alert.name)}: {sentence(outside(alert.summary))}{where}"
+        return Paragraphs(title, words, "Findings follow here. A person closes it.", source.strip(), "Triage begins.")
     return Paragraphs(
         f"Alert {code(alert.name)}",
         f"{code(alert.name)}{at}: {sentence(outside(alert.summary)) or 'no summary.'}{where}",

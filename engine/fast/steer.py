@@ -48,6 +48,11 @@ class Steering:
         draft = Draft(f"focus/{event}", Kind.FOCUS, focus.to_json(), actor)
         return (await self._ledger.append(state.number, draft)).entry
 
+    async def another_way(self, state: State, says: str, actor: str, event: str) -> Entry | None:
+        """What a person wants instead, and a new round that takes it up; as `rerun` where another one began."""
+        await self.focus(state, Focus(how="note", says=says), actor, event)
+        return await self.rerun(state, actor, event)
+
 
 def _stop(book: Book, state: State, actor: str) -> int:
     drafts = [_stopped(ask, actor) for ask in state.asks.values() if ask.answer is None]

@@ -13,9 +13,11 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from typing_extensions import override
 
+from bot.declaring import Declaring
 from bot.inbox import Delivery, Inbox
 from bot.line import Line
 from bot.listeners import Doors, register, replay
+from bot.menus import Menus
 from bot.slack import Slack
 from bot.slack_views import SlackViews
 from bot.vetoes import VetoReasons
@@ -102,7 +104,9 @@ class House:
     def app(self) -> AsyncApp:
         app = AsyncApp(client=self.slack.reads, request_verification_enabled=False)
         watch, votes, reasons = typed(Watch, self.watch), typed(Votes, self.reasons), typed(VetoReasons, self.reasons)
-        register(app, Doors(watch, votes, reasons, self.inbox, self.slack, SlackViews(self.slack), Gate()))
+        menus, declaring, forms = typed(Menus, None), typed(Declaring, None), SlackViews(self.slack)
+        doors = Doors(watch, votes, reasons, menus, declaring, self.inbox, self.slack, forms, Gate(), cast.INCIDENTS)
+        register(app, doors)
         return app
 
     @property

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands_manifest import over_http, whole
 from bot.doctor_slack import SCOPES
-from bot.listeners import Doors, register
+from bot.listeners import ACTIONS, VIEWS, Doors, register
 from playground.slack.methods import METHODS
 from tests.bot.command import watchkeeper
 
@@ -168,6 +168,15 @@ def test_every_shortcut_has_a_listener_and_every_listener_a_shortcut(
     kinds = ("shortcut", "message_shortcut", "global_shortcut")
     heard = sorted({name for kind in kinds for name in registered.get(kind, [])})
     assert asked == heard, "features.shortcuts in manifest.yml, against bot/listeners"
+
+
+def test_every_button_menu_and_form_has_a_listener_and_every_listener_one(registered: dict[str, list[str]]) -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "bot/views").rglob("*.py"))
+    named = set(re.findall(r'"(wk_[a-z_]+)"', code))
+    only_shown = {"wk_request", "wk_told"}  # forms without anything to send
+    heard = {*registered["action"], *registered["view_submission"]}
+    assert named - only_shown == heard, "bot/views, against bot/listeners"
+    assert (set(registered["action"]), set(registered["view_submission"])) == (set(ACTIONS), set(VIEWS))
 
 
 def test_the_home_tab_is_on_where_somebody_listens_for_it(

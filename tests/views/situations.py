@@ -1,9 +1,10 @@
 """Every state an incident can be in, as entries: the stages of INC-2041 and where it could have gone instead."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from engine.model import Conclusion, Entry, Kind, Outcome, Question, Silence, Verdict
+from engine.model import Conclusion, Declaration, Entry, Kind, Outcome, Question, Severity, Silence, Triage, Verdict
 from engine.published import SYSTEM
 from tests.views.book import Book, utc
 from tests.views.incident_2041 import closed, done, investigated, proposed, started, verified, vote
@@ -173,6 +174,37 @@ def unmatched_resolved() -> Book:
 def unmatched_closed() -> Book:
     book = unmatched_resolved()
     book.add("02:30:00", Kind.CLOSED, {"how": "person", "says": "it was a test"}, MAYA)
+    return book
+
+
+SAID = Declaration(
+    title="Customers cannot pay",
+    severity=Severity.SEV2,
+    service="payments",
+    seen="12 reports since 02:00 UTC.",
+    origin=("C07CHECKOUT", "1795486020.000100"),
+    thread="1795486020.000100",
+    link="https://shop.slack.example.com/archives/C07CHECKOUT/p1795486020000100",
+)
+
+
+def declared() -> Book:
+    """A person opens it about a message, and no playbook matches."""
+    book = Book(2041)
+    book.add("02:07:04", Kind.ALERT, SAID.alert("V1"), TOM)
+    triage = Triage(severity=SAID.severity, service=SAID.service, title=SAID.title, summary=SAID.seen)
+    book.add("02:07:04", Kind.TRIAGE, triage, "triage")
+    for entry in unmatched().entries[2:]:
+        book.add("02:07:05", entry.kind, dict(entry.payload), entry.actor)
+    return book
+
+
+def declared_verified() -> Book:
+    """A person opened it, and an action was proven."""
+    book = verified()
+    first, *rest = book.entries
+    alert = SAID.model_copy(update={"origin": None, "thread": "", "link": ""}).alert("V1")
+    book.entries = [replace(first, actor=TOM, payload=alert.to_json()), *rest]
     return book
 
 
@@ -347,4 +379,6 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "a question is expired": question_expired,
     "a question is sent": question_sent,
     "people steer": steered,
+    "declared": declared,
+    "declared, verified": declared_verified,
 }

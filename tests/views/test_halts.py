@@ -100,7 +100,8 @@ class TestWhatWaits:
         check(card)
         assert lines(card.blocks)[1] == self.LINE
         assert [e["action_id"] for b in card.blocks if b["type"] == "actions" for e in b["elements"]] == [
-            "wk_proposal_veto"
+            "wk_proposal_veto",
+            "wk_proposal_more",
         ]
         assert "✅" not in str(card.blocks)
         assert card.text.endswith("An approval counts after /watch resume only.")

@@ -59,7 +59,10 @@ def _shapes(block: dict[str, Any]) -> None:
     elif kind == "actions":
         assert 1 <= len(block["elements"]) <= 25
         for element in block["elements"]:
-            assert len(element["text"]["text"]) <= 75
+            assert 1 <= len(element.get("options", [{}])) <= 5
+            assert all(len(option["value"]) <= 150 for option in element.get("options", []))
+            for text in [element.get("text"), *(option["text"] for option in element.get("options", []))]:
+                assert text is None or len(text["text"]) <= 75
             assert len(element.get("accessibility_label", "")) <= 75
             assert len(element.get("confirm", {"text": {"text": ""}})["text"]["text"]) <= 300
     elif kind == "table":

@@ -4,6 +4,7 @@
 import pytest
 from inline_snapshot import snapshot
 
+from bot.listeners import ACTIONS
 from bot.views.phase import Phase, phase
 from bot.views.root import root
 from tests.views.incident_2041 import scene
@@ -53,6 +54,8 @@ PHASES = {
     "a question is expired": Phase.INVESTIGATING,
     "a question is sent": Phase.INVESTIGATING,
     "people steer": Phase.TRIAGE,
+    "declared": Phase.NEEDS_PERSON,
+    "declared, verified": Phase.VERIFYING,
 }
 
 
@@ -65,20 +68,34 @@ def test_every_state_has_its_phase_and_its_emoji(name: str) -> None:
     assert (message.slot, message.in_thread, message.seq) == ("root", False, state.n)
 
 
+MORE = ["Add a note", "Correct a finding", "Close by hand"]
+ROWS: dict[Phase, list[list[str]]] = {
+    Phase.TRIAGE: [["Ask a partner", "Stop", *MORE]],
+    Phase.INVESTIGATING: [["Ask a partner", "Stop", *MORE]],
+    Phase.NEEDS_DECISION: [["Review the proposal", "Veto", *MORE], ["Veto", *MORE]],
+    Phase.NEEDS_PERSON: [["Ask a partner", *MORE]],
+    Phase.ACTING: [["Open the proposal", *MORE], MORE],
+    Phase.VERIFYING: [["Open the proposal", *MORE], MORE],
+    Phase.CLOSED: [["Correct a conclusion", "Add a note"]],
+}
+
+
 @pytest.mark.parametrize("name", sorted(SITUATIONS))
-def test_the_root_has_buttons_only_where_a_decision_waits(name: str) -> None:
+def test_the_row_has_what_its_state_allows_and_every_part_has_a_listener(name: str) -> None:
     state = SITUATIONS[name]().state()
-    rows = [block for block in root(state, scene(state.n)).blocks if block["type"] == "actions"]
-    assert bool(rows) == (PHASES[name] is Phase.NEEDS_DECISION)
-    for row in rows:
-        assert {e["action_id"] for e in row["elements"]} <= {"wk_proposal_open", "wk_proposal_veto"}
+    (row,) = [block for block in root(state, scene(state.n)).blocks if block["type"] == "actions"]
+    assert {element["action_id"] for element in row["elements"]} <= set(ACTIONS)
+    menus = [element for element in row["elements"] if element["type"] == "overflow"]
+    buttons = [element["text"]["text"] for element in row["elements"] if element["type"] == "button"]
+    assert len(menus) == 1
+    assert [*buttons, *(option["text"]["text"] for option in menus[0]["options"])] in ROWS[PHASES[name]]
 
 
 @pytest.mark.parametrize("name", sorted(SITUATIONS))
 def test_the_title_stays_while_only_the_emoji_changes(name: str) -> None:
     state = SITUATIONS[name]().state()
     title = root(state, scene(state.n)).blocks[0]["text"]["text"].split(" ", 1)[1]
-    if state.triage:
+    if state.triage and name != "declared":
         assert title == "SEV2 major · checkout: 7.3 % of requests fail"
 
 

@@ -12,25 +12,14 @@ from tests.views.texts import STORYBOARD, lines, normal, storyboard
 
 pytestmark = pytest.mark.skipif(not STORYBOARD.is_dir(), reason=f"the storyboard is not at {STORYBOARD}")
 
-# Buttons and menus whose listeners do not exist: a dead control is worse than none.
+# Buttons and menus whose features do not exist: a dead control is worse than none.
 CONTROLS = {
-    "Ask a partner",
-    "Stop",
-    "Add a note",
-    "Correct a finding",
     "Silence this alert",
     "Hand over",
-    "Close by hand",
-    "Follow the run",
-    "Open the proposal",
     "Open the report",
     "Similar incidents",
     "Reopen",
-    "Correct a conclusion",
     "Suggest a lesson",
-    "Why this one",
-    "Ask for another way",
-    "Show the exact request",
 }
 ON_CALL = {"*On call*", "<@U07PRIYA0R1> until <!date^1795507200^{time}|24 Nov 2026 08:00 UTC>"}
 NO_ON_CALL = (ON_CALL, "no source of who is on call")
@@ -47,7 +36,7 @@ OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
         ({"*Likely cause:*"}, "the cause and what is ruled out are shown whole"),
     ),
     "root-4-acting": (
-        ({"Acting, 2 of 6 pods"}, "progress is no entry"),
+        ({"Acting, 2 of 6 pods", "Follow the run"}, "progress is no entry, nor is a run's address before its end"),
         ({"Rolling back `checkout`"}, "no record of the duration of earlier runs; titles have no code font"),
         ({"The error rate is read again"}, "an action is called `it`, whatever it is"),
     ),

@@ -76,9 +76,10 @@ def test_live_buttons_and_seeds_stand_only_on_a_card_that_waits(name: str) -> No
         buttons = list(_buttons(message))
         held = {f"question/{ask.waits.n}" for ask in state.holding if ask.waits and not state.closed}
         waits = message.slot in {f"proposal/{d.n}" for d in state.waiting} | held
-        assert bool(buttons) == waits
+        decides = {"wk_proposal_approve", "wk_proposal_veto", "wk_question_send", "wk_question_stop"}
+        assert bool(decides & set(buttons)) == waits
         assert bool(message.seeds) == waits
-        assert set(buttons) <= {"wk_proposal_approve", "wk_proposal_veto", "wk_question_send", "wk_question_stop"}
+        assert set(buttons) <= decides | {"wk_proposal_more" if waits else "wk_correct_open"}
 
 
 def _buttons(message: Message) -> Iterator[str]:
@@ -93,7 +94,7 @@ def test_the_seeds_of_a_high_risk_card_are_the_veto_alone() -> None:
 
 
 def test_once_enough_people_approved_only_the_veto_is_left() -> None:
-    assert list(_buttons(messages("approved, not started")["proposal/15"])) == ["wk_proposal_veto"]
+    assert list(_buttons(messages("approved, not started")["proposal/15"])) == ["wk_proposal_veto", "wk_proposal_more"]
 
 
 def test_what_a_person_confirms_before_an_approval_counts() -> None:

@@ -4,6 +4,7 @@ At most three lines, no apology, never silence. Every function is pure and retur
 something to press.
 """
 
+from bot.views.answers.chosen import why_this
 from bot.views.answers.commands import (
     already_closed,
     asked,
@@ -12,8 +13,11 @@ from bot.views.answers.commands import (
     moved,
     needs,
     no_incident,
+    no_partner,
     not_proposed,
+    not_shown,
     noted,
+    nothing_to_correct,
     outsider,
     question_held,
     requested,
@@ -22,6 +26,7 @@ from bot.views.answers.commands import (
     which_incident,
     which_proposal,
 )
+from bot.views.answers.declare import open_already, opened
 from bot.views.answers.halts import (
     halted,
     halted_already,
@@ -66,11 +71,16 @@ __all__ = [
     "moved",
     "needs",
     "no_incident",
+    "no_partner",
     "not_correctable",
     "not_in_channel",
     "not_proposed",
+    "not_shown",
     "noted",
     "nothing_halted",
+    "nothing_to_correct",
+    "open_already",
+    "opened",
     "outsider",
     "question_held",
     "question_voted",
@@ -98,4 +108,5 @@ __all__ = [
     "why_alert",
     "why_entry",
     "why_proposal",
+    "why_this",
 ]

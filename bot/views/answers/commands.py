@@ -31,7 +31,7 @@ def outsider() -> str:
     """A command that changes something, by a guest, an outside or a deactivated account."""
     reading = ", ".join(code(word) for word in ("status", "list", "why", "help"))
     first = f"Guests, outside and deactivated accounts read here: {reading}."
-    return f"{first}\nThey do not ask, note, request, close or decide. Nothing changed."
+    return f"{first}\nThey do not open, ask, note, request, close or decide. Nothing changed."
 
 
 def no_incident(number: int, *, looks: bool = False) -> str:
@@ -76,6 +76,22 @@ def unknown_partner(name: str, known: Sequence[str]) -> str:
     return f"{code(name, 60)} is not a partner here. Partners: {partners}. Nothing was asked."
 
 
+def no_partner() -> str:
+    """`Ask a partner` where none is configured."""
+    return f"No partner is configured here: {code('partners')} in watchkeeper.yaml names them. Nothing was asked."
+
+
+def nothing_to_correct(state: State) -> str:
+    """`Correct a finding` before anything was found."""
+    return f"{state.label} has no finding and no conclusion yet. Nothing changed."
+
+
+def not_shown(decided: Decided, says: str) -> str:
+    """`Show the exact request` of an action that cannot be drawn up."""
+    number = f"{decided.entry.incident}/{decided.n}"
+    return f"The request of {number} cannot be shown: {outside(says, 300).rstrip('. ')}. Nothing was sent."
+
+
 def noted(label: str, n: int) -> str:
     """A note is recorded."""
     return f"Recorded in {label} as {entries([n])}: in the thread and in every ticket."
@@ -109,7 +125,8 @@ def _formed(says: str) -> str:
 def closed(state: State) -> str:
     """Closed by hand."""
     at = f", {date(state.closed.at)}" if state.closed else ""
-    return f"{state.label} is closed by you{at}. The summary is in the thread; a new outbreak of the alert reopens it."
+    again = "" if state.declared else "; a new outbreak of the alert reopens it"
+    return f"{state.label} is closed by you{at}. The summary is in the thread{again}."
 
 
 def already_closed(state: State) -> str:

@@ -22,7 +22,7 @@ from engine.words import listed as joined
 
 GROUPS = {
     "Look": ("status", "list", "why", "help"),
-    "Take part": ("show", "ask", "note", "correct", "focus", "rerun", "stop", "run"),
+    "Take part": ("open", "show", "ask", "note", "correct", "focus", "rerun", "stop", "run"),
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),
 }  # the words of the grammar in help's order
@@ -128,6 +128,16 @@ def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
     """Who decides, and by which rule. `may`: how many people may approve now; `rule`: where it is configured."""
     proposal = decided.proposal
     number = f"{decided.entry.incident}/{decided.n}"
+    who = who_decides(decided, scene, rule, may)
+    if decided.status != "waiting":
+        return f"{who}\n{number}, {outside(proposal.title, 120)}: {_became(decided, scene)}"
+    return "\n".join([who, f"{number} waits until {time(proposal.expires_at)}, {tally(decided)}.", *_halted(scene)])
+
+
+def who_decides(decided: Decided, scene: Scene, rule: str, may: int) -> str:
+    """`Decided by @checkout-approvers, 1 of 4, …`, with the rule's place; as `why_proposal`."""
+    proposal = decided.proposal
+    number = f"{decided.entry.incident}/{decided.n}"
     risk = f"{proposal.risk} risk, so ✅ counts"
     if proposal.risk == Risk.HIGH:
         risk = "high risk, so it takes the button or the command"
@@ -135,11 +145,7 @@ def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
     if may == 0:
         who = f"Nobody can approve {number}: the list of approvers is empty. A veto counts all the same."
     where = f" Rule: {outside(rule, 120)}." if rule else ""
-    if decided.status != "waiting":
-        return f"{who}{where}\n{number}, {outside(proposal.title, 120)}: {_became(decided, scene)}"
-    return "\n".join(
-        [f"{who}{where}", f"{number} waits until {time(proposal.expires_at)}, {tally(decided)}.", *_halted(scene)]
-    )
+    return f"{who}{where}"
 
 
 def _became(decided: Decided, scene: Scene) -> str:

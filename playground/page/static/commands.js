@@ -10,6 +10,7 @@ const COMMANDS = [
   ["history ", "how it was handled before"],
   ["mirror ", "how far each record is"],
   ["partners", "who answers"],
+  ["open ", "open an incident"],
   ["ask ", "ask a partner a question"],
   ["note ", "add what is known"],
   ["correct ", "correct a finding"],

@@ -29,6 +29,7 @@ from bot.logs import configure
 from bot.looking import Looks
 from bot.menus import Menus
 from bot.narrator import Narrator
+from bot.overview import Overview
 from bot.partners import question_rules
 from bot.receiver import receiver
 from bot.scenery import Scenery
@@ -128,6 +129,7 @@ class Watchkeeper:
         labels = {name: memory.label for name, memory in self._connectors.memory.items()}
         noise = Noise(settings.incidents.thread, settings.incidents.min_severity)
         self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue, noise)
+        self._overview = Overview(self.desk, labels, settings.partners)
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
         self.failed = False
@@ -158,11 +160,12 @@ class Watchkeeper:
         times, made = self.settings.timing, self._connectors
         recheck = Recheck(self.desk.ledger, self.desk.people, self._chat, self._decisions, times.membership)
         guard = Guard(times.send_guard, times.late_write)
+        health = self._overview.recent.health
         return Responder(
             self.desk,
             reasoner=made.reasoner,
-            investigation=Investigation(self.desk, made.tools, made.partners),
-            questions=Questions(self.desk, recheck, question_rules(self.settings.partners)),
+            investigation=Investigation(self.desk, made.tools, made.partners, health),
+            questions=Questions(self.desk, recheck, question_rules(self.settings.partners), health),
             catalogue=self._catalogue,
             act=Act(self.desk, self._catalogue, recheck, guard),
             recovery=Recovery(self.desk, self._catalogue, guard),
@@ -178,6 +181,7 @@ class Watchkeeper:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self.desk.ledger.start()
+        await self._overview.recent.look()  # who is skipped is known before the first question
         await self._connectors.start()
         if isinstance(self._database, PostgresDatabase):
             self._notifier = Notifier(self._database.dsn, self._heard)
@@ -185,7 +189,7 @@ class Watchkeeper:
             self._notifier.start()
         mirrors = [mirror.run() for mirror in self._mirrors]
         retaking = self._inbox.retake_forever("alerts", self._alert_again)
-        for work in (self._responder.run(), *mirrors, retaking, self._with_slack()):
+        for work in (self._responder.run(), *mirrors, retaking, self._overview.recent.run(), self._with_slack()):
             task = asyncio.create_task(work)
             task.add_done_callback(self._ended)
             self._tasks.append(task)
@@ -232,7 +236,8 @@ class Watchkeeper:
             charts=self.settings.slack.charts,
         )
         again = partial(replay, bolt, self._inbox)
-        await asyncio.gather(narrator.run(), self._receiver.run(bolt), self._inbox.retake_forever("slack", again))
+        retaking = self._inbox.retake_forever("slack", again)
+        await asyncio.gather(narrator.run(), self._receiver.run(bolt), retaking)
 
     def _bolt(self, channel: str, fresh: float) -> AsyncApp:
         # Over HTTP `bot.request_url` has checked the signature; a socket needs none.
@@ -242,23 +247,22 @@ class Watchkeeper:
         opens = Declarations(self.desk, self._connectors.reasoner, self.settings.incidents.first_number)
         declaring = Declaring(self.desk, votes, self._slack, opens, command)
         incidents = self.settings.incidents.channel
-        looks = Looks(self.desk, votes, self._catalogue, self._inbox, self._scenery, command, incidents)
+        desk, catalogue, scenery = self.desk, self._catalogue, self._scenery
+        looks = Looks(desk, votes, catalogue, self._inbox, scenery, self._overview, command, incidents)
         watch = Watch(
-            self.desk,
+            desk,
             votes,
-            self._catalogue,
+            catalogue,
             looks,
-            self._scenery,
-            Halting(self.desk, Halts(self.desk, self._decisions), votes, self._scenery),
+            scenery,
+            Halting(desk, Halts(desk, self._decisions), votes, scenery),
             declaring=declaring,
             symptom=self._verification.symptom,
             partners=partners,
             command=command,
         )
-        reasons = VetoReasons(self.desk, votes, self._scenery)
-        forms = SlackViews(self._slack)
-        gate = self.desk.ledger.gate
-        menus = Menus(self.desk, votes, watch, self._catalogue, self._scenery, gate, partners=partners, command=command)
+        reasons, forms, gate = VetoReasons(desk, votes, scenery), SlackViews(self._slack), desk.ledger.gate
+        menus = Menus(desk, votes, watch, catalogue, scenery, gate, partners=partners, command=command)
         doors = Doors(watch, votes, reasons, menus, declaring, self._inbox, self._slack, forms, gate, channel)
         register(app, doors, command)
         return app

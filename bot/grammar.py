@@ -13,6 +13,8 @@ WORDS = {
     "list": "list",
     "show": "show [2041]",
     "why": "why <alert or number>",
+    "mirror": "mirror [2041]",
+    "partners": "partners",
     "open": "open [SEV2] [checkout:] <what is wrong>",
     "ask": "ask <partner> <question>",
     "note": "note <text>",
@@ -29,8 +31,8 @@ WORDS = {
     "resume": "resume",
     "help": "help",
 }
-LOOKING = frozenset({"status", "list", "why", "help"})  # the words that change nothing, for guests too
-_WHOLE = frozenset({"help", "list", "halt", "resume", "open"})  # the words that take no number
+LOOKING = frozenset({"status", "list", "why", "mirror", "partners", "help"})  # change nothing; for guests too
+_WHOLE = frozenset({"help", "list", "partners", "halt", "resume", "open"})  # the words that take no number
 _NUMBER = re.compile(r"^#?(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
 _LARGEST = 999_999_999  # no incident and no entry has a larger number; the databases could not even look for one
 

@@ -1,10 +1,11 @@
-"""The commands that only look: `help`, `status`, `list`, `why`. They append nothing."""
+"""The commands that only look: `help`, `status`, `list`, `why`, `mirror`, `partners`. They append nothing."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.grammar import LOOKING, WORDS, Call
 from bot.inbox import Inbox
 from bot.line import Line, incident_meant, needs
+from bot.overview import Overview
 from bot.scenery import Scenery
 from bot.views import answers
 from bot.views.noise import kept_out
@@ -27,6 +28,7 @@ class Looks:
         catalogue: Catalogue,
         inbox: Inbox,
         scenery: Scenery,
+        overview: Overview,
         command: str,
         channel: str,
     ) -> None:
@@ -36,6 +38,7 @@ class Looks:
         self._catalogue = catalogue
         self._inbox = inbox
         self._scenery = scenery
+        self._overview = overview
         self._command = command
         self.channel = channel.removeprefix("#")
         self.words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
@@ -43,6 +46,8 @@ class Looks:
             "status": self.status,
             "list": self.list,
             "why": self.why,
+            "mirror": self.mirror,
+            "partners": self.partners,
         }
 
     async def help(self, call: Call, line: Line) -> str:
@@ -69,6 +74,17 @@ class Looks:
         said = answers.listing(states, await self._scenery.scene(State(SYSTEM)), hidden)
         parked = await self._inbox.parked()
         return "\n".join([said, *(answers.unread(source, why) for source, why in parked[:3])])
+
+    async def mirror(self, call: Call, line: Line) -> str:
+        """How far each record is with one incident, and what keeps it."""
+        state = await incident_meant(self._desk, call, line, self._command)
+        if isinstance(state, str):
+            return state
+        return answers.mirror(state, await self._scenery.scene(state), await self._overview.lags(state.number))
+
+    async def partners(self, call: Call, line: Line) -> str:
+        """How each partner stands."""
+        return answers.partners(await self._overview.partners(), await self._desk.ledger.now())
 
     async def why(self, call: Call, line: Line) -> str:
         """Why an alert, an incident or an entry is what it is."""

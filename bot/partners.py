@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 
 from bot.settings import PartnerSection
+from engine.health import SkipRule
 from engine.oversight.questions import QuestionRule
 
 
 def question_rules(partners: Mapping[str, PartnerSection]) -> dict[str, QuestionRule]:
     """One rule a partner."""
     return {name: _one(section) for name, section in partners.items()}
+
+
+def skip_rules(partners: Mapping[str, PartnerSection]) -> dict[str, SkipRule]:
+    """After how many silences a partner is skipped."""
+    return {name: SkipRule(section.skip_after, section.skip_for) for name, section in partners.items()}
 
 
 def _one(section: PartnerSection) -> QuestionRule:

@@ -60,4 +60,6 @@ def _record(backend: str, label: str, cursor: Cursor | None, state: State) -> Re
         trouble=cursor.trouble,
         waits_until=cursor.next_at if cursor.trouble else None,
         parked=cursor.parked_at is not None,
+        since=cursor.failing_since if cursor.trouble else None,
+        tries=cursor.failures if cursor.trouble else 0,
     )

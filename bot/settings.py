@@ -24,7 +24,9 @@ from engine.words import count
 DEFAULT_FILE = "watchkeeper.yaml"
 SECTIONS = ("alerts", "tools", "partners", "memory")
 DEFAULT_REASONER = {"type": "playbook", "files": ["playbooks"]}
-_OWN = {"partners": ("role", "seconds", "policy", "window", "approvers", "outside", "carries")}
+_OWN = {
+    "partners": ("role", "seconds", "policy", "window", "approvers", "outside", "carries", "skip_after", "skip_for")
+}
 
 
 class PartnerSection(Section):
@@ -54,6 +56,19 @@ class PartnerSection(Section):
         max_length=200,
         description="what goes out with a question, for the message",
         examples=['"alert, time window, service name"'],
+    )
+
+    skip_after: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="after how many silences in a row, over all incidents, a plan's questions skip it; 0 means never",
+    )
+    skip_for: Span = Field(
+        default=600.0,
+        description="for how long it is skipped, from its last silence on; `/watch ask` asks all the same, and an "
+        "answer ends it",
+        examples=["10m"],
     )
 
     @model_validator(mode="after")

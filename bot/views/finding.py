@@ -12,7 +12,7 @@ from bot.views.places import entries
 from bot.views.scene import File, Message, Scene
 from engine.incident import Ask, State
 from engine.model import Entry, Finding, Silence
-from engine.words import NBSP, clock, number, sentence, stretch, took, upper_first
+from engine.words import NBSP, clock, number, ordinal, sentence, span, stretch, took, upper_first
 
 
 def finding_message(state: State, scene: Scene, ask: Ask, answer: Entry, finding: Finding) -> Message:
@@ -37,16 +37,31 @@ def silence_message(state: State, scene: Scene, ask: Ask, answer: Entry, silence
     times = f"Asked {clock(asked, seconds=True)} UTC, given up {clock(answer.at, seconds=True)} UTC. " if asked else ""
     why = "" if silence.reason == "timeout" else f"{sentence(upper_first(outside(silence.says, 300)))} "
     rests = "" if ask.person else "The conclusion does not rest on it."
-    again = code(f"{scene.command} ask {source} …")
+    again = "asks all the same" if silence.reason == "skipped" else "asks again"
+    row = [_in_a_row(silence), f"{code(f'{scene.command} ask {source} …')} {again}"]
+    if silence.in_a_row:
+        row.append(f"{code(f'{scene.command} partners')} shows its state")
     asked_by = _asked_by(ask, scene)
     head = " · ".join(part for part in (f"*{code(source, 60)} {words}*", asked_by, entries([answer.n])) if part)
-    blocks = [section(head, f"{times}{why}{rests}".strip()), context(f"{again} asks again")]
+    foot = " · ".join(part for part in row if part)
+    blocks = [section(head, f"{times}{why}{rests}".strip()), context(foot)]
     text = f"{outside(source, 60)} {words}. {state.label}, {entries([answer.n])}."
     return message(f"silent/{answer.n}", text, blocks, "watchkeeper_silence", answer.n, payload=_payload(state))
 
 
 def _asked_by(ask: Ask, scene: Scene) -> str:
     return f"asked by {name(scene, ask.person)}: {said(ask.question.question)}" if ask.person else ""
+
+
+def _in_a_row(silence: Silence) -> str:
+    """`Second silence in a row; after 3 it is skipped for 10 min`; nothing where it is never skipped."""
+    if silence.reason == "skipped" or not silence.in_a_row or not silence.skip_after:
+        return ""
+    head = f"{upper_first(ordinal(silence.in_a_row))} silence{' in a row' if silence.in_a_row > 1 else ''}"
+    if silence.in_a_row >= silence.skip_after:
+        return f"{head}; it is skipped for {span(silence.skip_for)}"
+    after = f"{silence.skip_after}{' in a row' if silence.in_a_row == 1 else ''}"
+    return f"{head}; after {after} it is skipped for {span(silence.skip_for)}"
 
 
 def _silence(silence: Silence, ask: Ask) -> str:
@@ -59,7 +74,7 @@ def _silence(silence: Silence, ask: Ask) -> str:
             return "answered in a form that cannot be read"
         case "failed":
             return "failed"
-        case "stopped" | "expired":
+        case "stopped" | "expired" | "skipped":
             return "was not asked"
 
 

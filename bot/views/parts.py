@@ -186,6 +186,11 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": shown[:CONTEXTS]}
 
 
+def divider() -> Block:
+    """A thin line between two parts."""
+    return {"type": "divider"}
+
+
 def actions(*elements: Block) -> Block:
     """One row of buttons."""
     return {"type": "actions", "elements": list(elements[:ACTIONS])}

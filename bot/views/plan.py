@@ -79,6 +79,8 @@ def silence_words(ask: Ask) -> str:
     reason = ask.silence.reason if ask.silence else "timeout"
     if reason == "timeout":
         return f"No answer in {took(ask.question.seconds)}"
+    if reason == "skipped" and ask.silence:
+        return f"Not asked, {ask.silence.says}"
     return {"failed": "It failed", "unreadable": "Its answer cannot be read", "unreachable": "Not reached"}.get(
         reason, "Stopped"
     )
@@ -87,6 +89,8 @@ def silence_words(ask: Ask) -> str:
 def _fate(ask: Ask) -> str:
     if ask.waits:
         return f"is held until {utc(ask.waits.until, seconds=True)}" if ask.waits.until else "is held"
+    if ask.silence and ask.silence.reason == "skipped":
+        return "was skipped"
     return {"stopped": "was stopped", "expired": "was not approved"}.get(ask.status, "did not answer")
 
 

@@ -15,7 +15,11 @@ from engine.model import Entry, Person
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How far one backend is with one incident. `waits_until` and `trouble` are set while it does not take writes."""
+    """How far one backend is: with one incident, or with all of them.
+
+    `waits_until` and `trouble` are set while it does not take writes: so many `tries`, the first of them at `since`.
+    `lag`: seconds from an entry to its note, as of late; None where nothing was noted.
+    """
 
     backend: str  # "github"
     label: str  # "GitHub"
@@ -26,6 +30,9 @@ class Record:
     trouble: str = ""
     waits_until: datetime | None = None
     parked: bool = False
+    since: datetime | None = None
+    tries: int = 0
+    lag: float | None = None
 
     @property
     def behind(self) -> int:

@@ -84,8 +84,9 @@ def _findings(state: State, scene: Scene) -> list[str]:
             words += f", corrected by {name(scene, wrong.actor)}" if wrong else ""
             lines.append(f"{source}: {words} ({number}).")
         else:
-            stopped = heard.silence is not None and heard.silence.reason in ("stopped", "expired")
-            lines.append(f"{source} {'was stopped' if stopped else 'did not answer'} ({number}).")
+            reason = heard.silence.reason if heard.silence else ""
+            fates = {"stopped": "was stopped", "expired": "was stopped", "skipped": "was skipped"}
+            lines.append(f"{source} {fates.get(reason, 'did not answer')} ({number}).")
     return [" ".join(lines)] if lines else []
 
 

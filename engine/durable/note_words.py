@@ -164,7 +164,7 @@ def _confidence(finding: Finding) -> str:
 def _silent(state: State, entry: Entry, who: Names) -> Paragraphs:
     silence = Silence.model_validate(entry.payload)
     return Paragraphs(
-        f"{code(silence.source, 60)} is silent",
+        f"{code(silence.source, 60)} is {'skipped' if silence.reason == 'skipped' else 'silent'}",
         _question_to(state, entry, silence.source, silence.question, who),
         "The investigation goes on without it." if _of_plan(state, entry) else "None.",
         sentence(upper_first(outside(silence.says))),

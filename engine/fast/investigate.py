@@ -10,11 +10,13 @@ import structlog
 
 from engine.desk import Desk
 from engine.errors import NotOwner, Retryable, WatchkeeperError
+from engine.health import Health
 from engine.incident import Ask, State
 from engine.ledger import Draft
 from engine.model import Finding, Kind, Silence, Window
 from engine.ports import Partner, Tool
 from engine.published import canonical
+from engine.skip import skipped, skipped_draft
 
 log = structlog.get_logger()
 INLINE_BYTES = 8_000  # what a finding may weigh in the chain; the whole answer is kept apart
@@ -23,13 +25,17 @@ INLINE_BYTES = 8_000  # what a finding may weigh in the chain; the whole answer 
 class Investigation:
     """Asks the questions of a plan, and those of people."""
 
-    def __init__(self, desk: Desk, tools: Mapping[str, Tool], partners: Mapping[str, Partner]) -> None:
+    def __init__(
+        self, desk: Desk, tools: Mapping[str, Tool], partners: Mapping[str, Partner], health: Health | None = None
+    ) -> None:
+        """`health` knows which partners are skipped, and hears at once what they said here."""
         self._ledger = desk.ledger
         self._incidents = desk.incidents
         self._lease = desk.lease
         self._clock = desk.clock
         self.tools = tools
         self.partners = partners
+        self._health = health or Health()
 
     async def answer(self, state: State, ask: Ask) -> None:
         """Ask one question and append what came back: a finding, or a silence with its reason."""
@@ -42,6 +48,9 @@ class Investigation:
         asked_at = None
         if question.by == "partner":
             actor = f"partner:{question.source}"
+            if ask.asked is None and ask.held is None and (until := await skipped(self._health, ask, self._ledger)):
+                await self._ledger.append(state.number, skipped_draft(ask, self._health, until, owner))
+                return
             if ask.asked is None:
                 payload = {"of": ask.id, "question": question.to_json()}
                 draft = Draft(f"asked/{ask.id}", Kind.ASKED, payload, "responder", owner=owner)
@@ -52,12 +61,16 @@ class Investigation:
         heard = await self._hear(state, ask)
         heard = heard.model_copy(update={"seconds": round(self._clock.monotonic() - begun, 3)})
         if isinstance(heard, Silence):
-            heard, kind = heard.model_copy(update={"asked_at": asked_at}), Kind.SILENT
+            silence = self._health.silence(heard) if question.by == "partner" else heard
+            heard, kind = silence.model_copy(update={"asked_at": asked_at}), Kind.SILENT
         else:
             heard, kind = await self._weigh(heard), Kind.FINDING
         payload = {"of": ask.id, **heard.to_json()}
         cause = ask.asked.n if ask.asked else None
-        await self._ledger.append(state.number, Draft(f"answer/{ask.id}", kind, payload, actor, cause, owner=owner))
+        draft = Draft(f"answer/{ask.id}", kind, payload, actor, cause, owner=owner)
+        entry = (await self._ledger.append(state.number, draft)).entry
+        if question.by == "partner" and entry.kind in (Kind.FINDING, Kind.SILENT):
+            self._health.take(entry.incident, entry.n, entry.kind, entry.at, entry.payload)
 
     async def _hear(self, state: State, ask: Ask) -> Finding | Silence:
         question = ask.question

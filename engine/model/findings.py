@@ -72,14 +72,22 @@ class Finding(Noun):
 
 
 class Silence(Noun):
-    """A source that did not answer, and why: an entry, not a hole."""
+    """A source that did not answer, and why: an entry, not a hole.
+
+    A partner's says how many silences in a row it makes, and after how many it is skipped for `skip_for` seconds; one
+    that is skipped was not asked, `until` then.
+    """
 
     source: str
     question: str = ""
-    reason: Literal["timeout", "failed", "unreadable", "unreachable", "stopped", "expired"]
+    reason: Literal["timeout", "failed", "unreadable", "unreachable", "stopped", "expired", "skipped"]
     says: str
     asked_at: datetime | None = None
     seconds: float = 0.0
+    in_a_row: int = 0
+    skip_after: int = 0  # never
+    skip_for: float = 0.0
+    until: datetime | None = None
 
 
 class Hold(Noun):

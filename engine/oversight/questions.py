@@ -6,16 +6,19 @@ append; what is read again just before it can only take away. It asks nobody its
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import structlog
 
 from engine.desk import Desk
 from engine.errors import Moved, Retryable, TooLate
+from engine.health import Health
 from engine.incident import Ask, Held, State
 from engine.ledger import Draft
 from engine.model import Hold, Kind, Question, Silence
 from engine.oversight.recheck import Recheck
+from engine.skip import skipped, skipped_draft
 
 log = structlog.get_logger()
 NOT_NOW = 2.0  # seconds until what did not answer is read again
@@ -57,13 +60,16 @@ class QuestionRule:
 class Questions:
     """Holds questions and lets them go."""
 
-    def __init__(self, desk: Desk, recheck: Recheck, rules: Mapping[str, QuestionRule]) -> None:
-        """`rules`: by the partner's name; one without a rule is asked at once."""
+    def __init__(
+        self, desk: Desk, recheck: Recheck, rules: Mapping[str, QuestionRule], health: Health | None = None
+    ) -> None:
+        """`rules`: by the partner's name; one without a rule is asked at once. `health` knows who is skipped."""
         self._ledger = desk.ledger
         self._lease = desk.lease
         self._clock = desk.clock
         self._recheck = recheck
         self._rules = rules
+        self._health = health or Health()
         self._ends: dict[tuple[int, int], float] = {}  # by incident and held entry: the monotonic end of its window
 
     def limited(self, question: Question) -> Question:
@@ -87,7 +93,7 @@ class Questions:
 
     async def _step(self, state: State, ask: Ask) -> float | None:
         if ask.held is None:
-            await self._hold(state, ask)
+            await self._hold(state, ask, await skipped(self._health, ask, self._ledger))
             return AGAIN
         if ask.held.veto is not None:
             says = "stopped before it was sent"
@@ -119,11 +125,15 @@ class Questions:
         ours = self._ends.setdefault((state.number, held.n), self._clock.monotonic() + max(left, 0.0))
         return max(left, ours - self._clock.monotonic())
 
-    async def _hold(self, state: State, ask: Ask) -> None:
+    async def _hold(self, state: State, ask: Ask, skip: datetime | None) -> None:
+        """Hold it; a partner that is skipped is not even asked for leave."""
+        owner = self._lease.owner(state.number)
+        if skip is not None:
+            await self._ledger.append(state.number, skipped_draft(ask, self._health, skip, owner))
+            return
         hold = self._rules[ask.question.source].hold(ask.id)
         assert hold is not None  # noqa: S101  a question that is not free has a policy
         payload = {**hold.to_json(), "question": ask.question.to_json()}
-        owner = self._lease.owner(state.number)
         await self._ledger.append(state.number, Draft(f"held/{ask.id}", Kind.HELD, payload, "responder", owner=owner))
 
     async def _send(self, state: State, ask: Ask, held: Held) -> float:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from statistics import median
 from typing import TypeVar
 
 from engine.errors import NotOwner
@@ -32,7 +33,10 @@ class Inflight:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far one backend is. `next_at`: not before; `parked_at`: only a new owner tries again."""
+    """How far one backend is. `next_at`: not before; `parked_at`: only a new owner tries again.
+
+    `failures` in a row, the first of them at `failing_since`.
+    """
 
     incident: int
     backend: str
@@ -44,9 +48,17 @@ class Cursor:
     next_at: datetime | None = None
     trouble: str = ""
     parked_at: datetime | None = None
+    failing_since: datetime | None = None
 
 
-_COLUMNS = "incident, backend, acked, ticket, inflight, settled, failures, next_at, trouble, parked_at"
+_COLUMNS = "incident, backend, acked, ticket, inflight, settled, failures, next_at, trouble, parked_at, failing_since"
+NEWEST_INCIDENTS, NEWEST_DELIVERIES = 20, 20
+_UNFINISHED = f"""SELECT {_COLUMNS} FROM cursor WHERE incident IN
+    (SELECT id FROM incident WHERE closed_at IS NULL OR quiet_n < n)"""  # noqa: S608  constants only
+_LAG = """SELECT d.backend, d.at - e.at FROM delivery AS d JOIN entry AS e ON e.incident = d.incident AND e.n = d.n
+    WHERE d.incident"""
+_LAGS = f"{_LAG} = :i ORDER BY d.at DESC"
+_NEWEST_LAGS = f"{_LAG} > (SELECT coalesce(max(id), 0) FROM incident) - :span ORDER BY d.at DESC"  # noqa: S608  constants
 
 
 def _cursor(row: Row) -> Cursor:
@@ -66,6 +78,7 @@ def _cursor(row: Row) -> Cursor:
         next_at=moment(row[7]) if row[7] else None,
         trouble=row[8] or "",
         parked_at=moment(row[9]) if row[9] else None,
+        failing_since=moment(row[10]) if row[10] else None,
     )
 
 
@@ -81,6 +94,22 @@ class Cursors:
             lambda tx: tx.all(f"SELECT {_COLUMNS} FROM cursor WHERE incident = :i", i=incident)  # noqa: S608
         )
         return {row[1]: _cursor(row) for row in rows}
+
+    async def unfinished(self) -> list[Cursor]:
+        """The cursors of every incident that is open, or that some record has not all of."""
+        rows = await self._db.read(lambda tx: tx.all(_UNFINISHED))
+        return [_cursor(row) for row in rows]
+
+    async def lags(self, incident: int | None = None) -> dict[str, float]:
+        """Backend → median seconds from entry to record of the newest deliveries: of one incident, or of the newest."""
+        if incident is None:
+            rows = await self._db.read(lambda tx: tx.all(_NEWEST_LAGS, span=NEWEST_INCIDENTS))
+        else:
+            rows = await self._db.read(lambda tx: tx.all(_LAGS, i=incident))
+        found: dict[str, list[float]] = {}
+        for backend, lag in rows:
+            found.setdefault(backend, []).append(lag / 1e6)
+        return {backend: median(lags[:NEWEST_DELIVERIES]) for backend, lags in found.items()}
 
     async def attempt(self, cursor: Cursor, owner: Owner, op: str, digest: str, n: int) -> Cursor:
         """Record one attempt before it is sent; the database says when. Raises `NotOwner`."""
@@ -107,7 +136,7 @@ class Cursors:
                 tx,
                 cursor,
                 "acked = :n, inflight = NULL, failures = 0, next_at = 0, trouble = NULL, parked_at = NULL, "
-                "ticket = coalesce(:ticket, ticket)",
+                "failing_since = NULL, ticket = coalesce(:ticket, ticket)",
                 n=flight.n,
                 ticket=body,
             )
@@ -140,9 +169,11 @@ class Cursors:
                 tx,
                 cursor,
                 "failures = :failures, next_at = :due, trouble = :trouble, parked_at = :parked, "
+                "failing_since = coalesce(failing_since, :now), "
                 "inflight = CASE WHEN :definite = 1 THEN NULL ELSE inflight END",
                 failures=failures,
                 due=due,
+                now=now,
                 trouble=trouble,
                 parked=now if park else None,
                 definite=int(definite),
@@ -159,7 +190,9 @@ class Cursors:
     async def settled(self, cursor: Cursor, owner: Owner, digest: str) -> Cursor:
         """The ticket's title, labels and state are as `digest` says."""
         await self._guarded(
-            cursor, owner, lambda tx: _set(tx, cursor, "settled = :d, failures = 0, trouble = NULL", d=digest)
+            cursor,
+            owner,
+            lambda tx: _set(tx, cursor, "settled = :d, failures = 0, trouble = NULL, failing_since = NULL", d=digest),
         )
         return replace(cursor, settled=digest, failures=0, trouble="")
 

@@ -56,6 +56,7 @@ incident = Table(
     Column("quiet_n", Integer, nullable=False),  # the entry up to which every follower is done; below n: needs an owner
     Index("incident_open", "closed_at"),
     Index("incident_owner", "owner"),
+    Index("incident_opened", "opened_at"),
 )
 fingerprint = Table(
     "fingerprint",
@@ -75,6 +76,7 @@ entry = Table(
     Column("hash", Text, nullable=False),
     Column("published", LargeBinary, nullable=False),
     UniqueConstraint("incident", "key", name="entry_key"),
+    Index("entry_kind_at", "kind", "at"),  # what the last days brought, without a scan
 )
 # Whole answers, kept apart from the chain and entered there by their digest.
 evidence = Table(
@@ -136,6 +138,7 @@ cursor = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("trouble", Text),  # one sentence; empty when all is well
     Column("parked_at", BigInteger),
+    Column("failing_since", BigInteger),  # the first failure since the last success
 )
 # What each backend acknowledged, and when.
 delivery = Table(
@@ -149,4 +152,13 @@ delivery = Table(
     Column("ref", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+# Who has opened the App Home lately, and what it shows. Publishing is claimed, so that one replica does it.
+home = Table(
+    "home",
+    metadata,
+    Column("actor", Text, primary_key=True),  # a pseudonym; the chat's id stands in `personal` alone
+    Column("opened_at", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
 )

@@ -143,7 +143,15 @@ def proposed() -> Book:
     book = investigated()
     book.add("02:07:41", Kind.PROPOSED, restart(), TOM)
     book.add("02:07:48", Kind.APPROVAL, vote(13, "02:07:48", "reaction", Verdict.REQUESTER), TOM, 13)
-    silence = Silence(source="dynatrace", reason="timeout", says="did not answer in 20 s", asked_at=utc("02:07:36"))
+    silence = Silence(
+        source="dynatrace",
+        reason="timeout",
+        says="did not answer in 20 s",
+        asked_at=utc("02:07:36"),
+        in_a_row=2,
+        skip_after=3,
+        skip_for=600.0,
+    )
     book.add("02:07:56", Kind.SILENT, silence, "partner:dynatrace", of="1/dynatrace")
     book.add("02:07:58", Kind.CONCLUSION, CONCLUSION, "playbook")
     book.add("02:08:02", Kind.VETO, vote(13, "02:08:02", "button"), MAYA, 13)

@@ -306,6 +306,20 @@ def question_stopped() -> Book:
     return book
 
 
+def partner_skipped() -> Book:
+    """Nobody asked `dynatrace`, which was silent three times."""
+    book = until(5)()
+    silence = Silence(
+        source="dynatrace",
+        reason="skipped",
+        says="skipped until 02:17 UTC: silent 3 times in a row",
+        until=utc("02:17:00"),
+        in_a_row=3,
+    )
+    book.add("02:07:06", Kind.SILENT, silence, "responder", of="1/dynatrace")
+    return book
+
+
 def question_expired() -> Book:
     book = question_shown()
     silence = Silence(source="dynatrace", reason="expired", says="nobody approved it in 30 s; it was not sent")
@@ -377,6 +391,7 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "a question is shown": question_shown,
     "a question is stopped": question_stopped,
     "a question is expired": question_expired,
+    "a partner is skipped": partner_skipped,
     "a question is sent": question_sent,
     "people steer": steered,
     "declared": declared,

@@ -67,10 +67,7 @@ OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
         ({"Goes to an outside company"}, "questions of an hour are not counted"),
     ),
     "thread-question-stopped": (),
-    "thread-question-silent": (
-        ({"Asked 02:07:36 UTC"}, "a late answer is not added"),
-        ({"Second silence"}, "silences are not counted"),
-    ),
+    "thread-question-silent": (({"Asked 02:07:36 UTC"}, "a late answer is not added"),),
     "evidence-table": (),
     "correction": (
         ({"*Maya Okafor corrected"}, "written in Slack; tickets are not read"),

@@ -35,6 +35,7 @@ from bot.views.answers.halts import (
     nothing_halted,
     resumed,
 )
+from bot.views.answers.health import mirror, partners
 from bot.views.answers.look import (
     helped,
     listing,
@@ -68,6 +69,7 @@ __all__ = [
     "helped",
     "listing",
     "may_not_resume",
+    "mirror",
     "moved",
     "needs",
     "no_incident",
@@ -82,6 +84,7 @@ __all__ = [
     "open_already",
     "opened",
     "outsider",
+    "partners",
     "question_held",
     "question_voted",
     "reason_asked",

@@ -21,7 +21,7 @@ from engine.model import Entry, Reason, Risk
 from engine.words import listed as joined
 
 GROUPS = {
-    "Look": ("status", "list", "why", "help"),
+    "Look": ("status", "list", "why", "mirror", "partners", "help"),
     "Take part": ("open", "show", "ask", "note", "correct", "focus", "rerun", "stop", "run"),
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),

@@ -22,6 +22,7 @@ from bot.catalogue import catalogue
 from bot.chat import SlackChat
 from bot.declaring import Declaring
 from bot.halting import Halting
+from bot.homes import Homes
 from bot.inbox import Delivery, Inbox
 from bot.instruments import Connectors
 from bot.listeners import Doors, register, replay
@@ -224,7 +225,18 @@ class Watchkeeper:
     async def _with_slack(self) -> None:
         """Everything that needs Slack, as soon as Slack is there."""
         channel, times = await self._chat.open(self.settings.incidents.channel), self.settings.timing
-        bolt = self._bolt(channel, times.membership)
+        homes = Homes(
+            self.desk,
+            self._slack,
+            self._chat,
+            self._decisions,
+            self._scenery,
+            self._overview,
+            channel=self.settings.incidents.channel,
+            every=times.edit_every,
+            max_age=times.membership,
+        )
+        bolt = self._bolt(channel, times.membership, homes)
         narrator = Narrator(
             self._slack,
             self.desk,
@@ -237,9 +249,9 @@ class Watchkeeper:
         )
         again = partial(replay, bolt, self._inbox)
         retaking = self._inbox.retake_forever("slack", again)
-        await asyncio.gather(narrator.run(), self._receiver.run(bolt), retaking)
+        await asyncio.gather(narrator.run(), homes.run(), self._receiver.run(bolt), retaking)
 
-    def _bolt(self, channel: str, fresh: float) -> AsyncApp:
+    def _bolt(self, channel: str, fresh: float, homes: Homes) -> AsyncApp:
         # Over HTTP `bot.request_url` has checked the signature; a socket needs none.
         app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"), request_verification_enabled=False)
         votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, fresh)
@@ -263,7 +275,7 @@ class Watchkeeper:
         )
         reasons, forms, gate = VetoReasons(desk, votes, scenery), SlackViews(self._slack), desk.ledger.gate
         menus = Menus(desk, votes, watch, catalogue, scenery, gate, partners=partners, command=command)
-        doors = Doors(watch, votes, reasons, menus, declaring, self._inbox, self._slack, forms, gate, channel)
+        doors = Doors(watch, votes, reasons, menus, declaring, homes, self._inbox, self._slack, forms, gate, channel)
         register(app, doors, command)
         return app
 

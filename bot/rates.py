@@ -6,7 +6,7 @@ bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, t
 
 from engine.ports import Clock
 
-PER_MINUTE = {"chat.update": 50, "reactions.add": 50, "chat.postMessage": 60, "chat.delete": 50}
+PER_MINUTE = {"chat.update": 50, "reactions.add": 50, "chat.postMessage": 60, "chat.delete": 50, "views.publish": 100}
 BURST = {"chat.update": 25, "reactions.add": 25, "chat.postMessage": 15, "chat.delete": 10}
 BY_CHANNEL = {"chat.postMessage", "chat.postEphemeral"}
 

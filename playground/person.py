@@ -3,6 +3,8 @@
 Nothing of the bot is read here, neither its ledger nor its metadata: only words, reactions and buttons.
 """
 
+import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,6 +94,29 @@ class Slack:
             raise NotAllowed(f"{answer['error']}: {answer.get('detail', '')}")
         return answer
 
+    async def home(self, user: str, *words: str, within: float = 10, lacks: Sequence[str] = ()) -> "Sight":
+        """Wait for this person's Home tab to have all these words and none of `lacks`. Raises `NotSeen`."""
+        query = [("contains", word) for word in words] + [("user", user), ("on", "home"), ("timeout", f"{within:g}")]
+        deadline = time.monotonic() + within
+        while True:
+            async with self._session.get(f"{self._url}/control/view", params=query) as response:
+                answer = await response.json()
+            if response.status != 200:
+                raise NotSeen(f"no Home with {', '.join(map(repr, words))}; there was: {await self._home_now(user)}")
+            view = answer["view"]
+            seen = Sight(view["hash"], "", _plain("\n".join(_texts(view["blocks"]))), view)
+            if not any(word in seen for word in lacks):
+                return seen
+            if time.monotonic() > deadline:
+                raise NotSeen(f"the Home still has one of {', '.join(map(repr, lacks))}: {seen.words!r}")
+            await asyncio.sleep(0.05)
+
+    async def _home_now(self, user: str) -> str:
+        query = {"user": user, "on": "home", "timeout": "0"}
+        async with self._session.get(f"{self._url}/control/view", params=query) as response:
+            answer = await response.json()
+        return repr("\n".join(_texts(answer["view"]["blocks"]))) if response.status == 200 else "none"
+
     def person(self, user: str) -> "Person":
         """Somebody of the storyboard, by id."""
         return Person(self, user)
@@ -139,6 +164,14 @@ class Person:
     async def mentions(self, text: str, thread: str = "") -> None:
         """Write `@watchkeeper …`."""
         await self._act("mention", text=text, thread_ts=thread)
+
+    async def opens_home(self) -> None:
+        """Open the app's Home tab."""
+        await self._act("open_home")
+
+    async def sees_home(self, *words: str, within: float = 10, lacks: Sequence[str] = ()) -> Sight:
+        """Wait for one's Home tab to have all these words and none of `lacks`; it is not opened for that."""
+        return await self._slack.home(self.user, *words, within=within, lacks=lacks)
 
     async def is_told(self, *words: str, within: float = 10, lacks: Sequence[str] = (), **more: str) -> Sight:
         """Wait for an answer that this person alone sees; `more` as for `Slack.expects`."""

@@ -7,10 +7,10 @@ subscription never hears anything.
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.listeners import actions, commands, mentions, menus, reactions, shortcuts, submissions
+from bot.listeners import actions, commands, home, mentions, menus, reactions, shortcuts, submissions
 from bot.listeners.doors import Doors, ack_first, replay, stored
 
-EVENTS = ("app_mention", "reaction_added", "reaction_removed")
+EVENTS = ("app_home_opened", "app_mention", "reaction_added", "reaction_removed")
 ACTIONS = (
     "wk_proposal_approve",
     "wk_proposal_veto",
@@ -31,6 +31,7 @@ def register(app: AsyncApp, doors: Doors, command: str = "/watch") -> None:
     """Hang every listener on the app. Storing comes before any acknowledgement."""
     app.middleware(stored(doors, submissions.faults))
     app.command(command, middleware=[ack_first])(commands.listener(doors))
+    app.event("app_home_opened")(home.listener(doors))
     app.event("app_mention")(mentions.listener(doors))
     app.event("reaction_added")(reactions.listener(doors, added=True))
     app.event("reaction_removed")(reactions.listener(doors, added=False))

@@ -16,6 +16,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 
 from bot.declaring import Declaring
+from bot.homes import Homes
 from bot.inbox import Delivery, Inbox
 from bot.menus import Menus
 from bot.slack import Slack
@@ -42,6 +43,7 @@ class Doors:
     reasons: VetoReasons
     menus: Menus
     declaring: Declaring
+    homes: Homes
     inbox: Inbox
     slack: Slack
     forms: SlackViews

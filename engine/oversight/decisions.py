@@ -87,6 +87,28 @@ class Decisions:
         """Refs of whoever may approve at least one action now."""
         return frozenset().union(*[await self.allowed(action) for action in self._catalogue.actions.values()])
 
+    async def waits_for(self, state: State, person: Person, actor: str) -> list[int]:
+        """The entries of an incident, proposals and held questions, that this person may approve now and has not.
+
+        In order; nothing while nobody more is needed. Whether all actions are halted is for the caller to say.
+        """
+        now, found = await self._ledger.now(), []
+        for decided in state.waiting:
+            approvers = await self.approvers(decided) or frozenset()
+            verdict = judge(Kind.APPROVAL, decided, person, actor=actor, surface="button", approvers=approvers, now=now)
+            given = {cast.entry.actor for cast in decided.approvals}
+            if verdict == Verdict.COUNTED and actor not in given and not decided.has_quorum:
+                found.append(decided.n)
+        for ask in state.holding if not state.closed else ():
+            held = ask.held
+            if held is None or held.approvals:
+                continue
+            approvers = await self.approvers(held) or frozenset()
+            verdict = judge_question(Kind.APPROVAL, ask, held, person, actor=actor, approvers=approvers, now=now)
+            if verdict == Verdict.COUNTED:
+                found.append(held.n)
+        return sorted(found)
+
     async def say(self, incident: int, proposal: int, word: Word) -> Answer:
         """Append the vote and tell what counted. The same event twice is recorded once and answered alike.
 

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from typing_extensions import override
 
 from bot.declaring import Declaring
+from bot.homes import Homes
 from bot.inbox import Delivery, Inbox
 from bot.line import Line
 from bot.listeners import Doors, register, replay
@@ -104,8 +105,9 @@ class House:
     def app(self) -> AsyncApp:
         app = AsyncApp(client=self.slack.reads, request_verification_enabled=False)
         watch, votes, reasons = typed(Watch, self.watch), typed(Votes, self.reasons), typed(VetoReasons, self.reasons)
-        menus, declaring, forms = typed(Menus, None), typed(Declaring, None), SlackViews(self.slack)
-        doors = Doors(watch, votes, reasons, menus, declaring, self.inbox, self.slack, forms, Gate(), cast.INCIDENTS)
+        menus, declaring, homes = typed(Menus, None), typed(Declaring, None), typed(Homes, None)
+        slack, forms = self.slack, SlackViews(self.slack)
+        doors = Doors(watch, votes, reasons, menus, declaring, homes, self.inbox, slack, forms, Gate(), cast.INCIDENTS)
         register(app, doors)
         return app
 

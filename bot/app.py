@@ -45,6 +45,7 @@ from bot.votes import Votes
 from bot.watch import Watch
 from bot.web import AlertDoor, application
 from connectors import registry
+from engine.deciding import Deciding
 from engine.desk import Desk
 from engine.durable.mirror import Mirror
 from engine.durable.publish import Publisher, record_key
@@ -55,12 +56,11 @@ from engine.fast.investigate import Investigation
 from engine.fold import Incidents
 from engine.lease import Lease
 from engine.ledger import Ledger
-from engine.oversight.act import Act, Guard
+from engine.oversight.act import Guard
 from engine.oversight.decisions import Decisions
 from engine.oversight.halt import Halts
 from engine.oversight.questions import Questions
 from engine.oversight.recheck import Recheck
-from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.people import People
 from engine.ports import SystemClock
@@ -125,7 +125,7 @@ class Watchkeeper:
         self._slack = Slack(settings.slack.bot_token.get_secret_value(), settings.slack.base_url)
         self._chat = SlackChat(self._slack, Messages(self._database))
         self._inbox = Inbox(self._database, lease.process)
-        self._catalogue = catalogue(settings.actions, self._connectors.actions, gate)
+        self._catalogue = catalogue(settings, self._connectors.actions, gate)
         self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
         labels = {name: memory.label for name, memory in self._connectors.memory.items()}
         noise = Noise(settings.incidents.thread, settings.incidents.min_severity)
@@ -168,8 +168,7 @@ class Watchkeeper:
             investigation=Investigation(self.desk, made.tools, made.partners, health),
             questions=Questions(self.desk, recheck, question_rules(self.settings.partners), health),
             catalogue=self._catalogue,
-            act=Act(self.desk, self._catalogue, recheck, guard),
-            recovery=Recovery(self.desk, self._catalogue, guard),
+            deciding=Deciding(self.desk, self._catalogue, recheck, guard, timedelta(seconds=times.remind_before)),
             verification=self._verification,
             window_before=timedelta(seconds=self.settings.incidents.window_before),
         )

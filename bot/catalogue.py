@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.actions import ActionSettings
+from bot.policy import policy
+from bot.settings import Settings
 from engine.catalogue import Catalogue, CatalogueAction
 from engine.ports import Action
 from engine.redact import Gate
 
 
-def catalogue(settings: Mapping[str, ActionSettings], actions: Mapping[str, Action], gate: Gate) -> Catalogue:
-    """The only actions that can ever be proposed."""
-    return Catalogue({name: _one(name, action, actions[name]) for name, action in settings.items()}, gate)
+def catalogue(settings: Settings, actions: Mapping[str, Action], gate: Gate) -> Catalogue:
+    """The only actions that can ever be proposed, and the policy over them."""
+    made = {name: _one(name, action, actions[name]) for name, action in settings.actions.items()}
+    return Catalogue(made, gate, policy(settings.policy, settings.on_call))
 
 
 def _one(name: str, settings: ActionSettings, action: Action) -> CatalogueAction:

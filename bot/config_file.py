@@ -52,6 +52,8 @@ class ConfigFile:
         """The value as it stands in the file, for a message: never what `${NAME}` stands for, and cut."""
         value: Any = self.tree
         for part in where:
+            if isinstance(value, str) and isinstance(part, int):
+                break  # one written instead of a list of one
             try:
                 value = value[part]
             except (KeyError, IndexError, TypeError):

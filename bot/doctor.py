@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from bot.app import connectors
+from bot.doctor_policy import look_at_policy
 from bot.doctor_reach import Reach, look_at_ledger
 from bot.doctor_slack import look_at_slack
 from bot.instruments import Connectors
@@ -56,6 +57,7 @@ def _notice(notice: ConfigError) -> Row:
 
 def _looks(settings: Settings, made: Connectors, reach: Reach) -> Iterable[tuple[str, Look]]:
     yield "slack", look_at_slack(settings)
+    yield "policy", look_at_policy(settings)
     yield "ledger", look_at_ledger(settings.ledger)
     yield "record key", asyncio.to_thread(_key, settings.ledger.record_key_file)
     yield "alerts", _alerts(settings)

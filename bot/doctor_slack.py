@@ -5,6 +5,7 @@ errors for retrying.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +13,10 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.actions import ActionSettings
+from bot.doctor_policy import Deciding, deciding
 from bot.doctor_reach import why
 from bot.rows import Row
-from bot.settings import PartnerSection, Settings
+from bot.settings import Settings
 
 # Each scope with what needs it; manifest.yml asks for exactly these.
 SCOPES: Mapping[str, str] = {
@@ -109,9 +110,7 @@ async def _rows(slack: _Slack, settings: Settings) -> list[Row]:
     scopes = _scopes(slack.scopes)
     app = await _reached(slack, settings, f"{who.get('user', '')} in {who.get('team', '')}")
     channel, members = await _channel(slack, settings.incidents.channel)
-    asked = {name: partner for name, partner in settings.partners.items() if partner.policy == "approval"}
-    deciding: list[tuple[str, ActionSettings | PartnerSection]] = [*settings.actions.items(), *asked.items()]
-    approvers = [await _approvers(slack, name, section, members) for name, section in deciding]
+    approvers = [await _approvers(slack, one, members) for one in deciding(settings, datetime.now(UTC))]
     return [app, scopes, channel, *approvers]
 
 
@@ -166,18 +165,16 @@ async def _find(slack: _Slack, name: str) -> Mapping[str, Any] | None:
     return next((channel for channel in public if channel["name"] == name[1:]), None)
 
 
-async def _approvers(
-    slack: _Slack, name: str, action: ActionSettings | PartnerSection, members: frozenset[str] | None
-) -> Row:
-    place = f"{action.port}.{name}.approvers in {action.source.file.path.name}"
-    if action.approvers.nobody:
+async def _approvers(slack: _Slack, one: Deciding, members: frozenset[str] | None) -> Row:
+    name, approvers, place = one.name, one.approvers, one.place
+    if approvers.nobody:
         return Row("approvers", "warn", f"{name}: the list is empty, so nobody can approve it", place)
-    users, trouble = list(action.approvers.users), []
-    if action.approvers.group:
-        answer = await slack.ask("usergroups.users.list", usergroup=action.approvers.group)
+    users, trouble = [*approvers.users, *one.also], []
+    if approvers.group:
+        answer = await slack.ask("usergroups.users.list", usergroup=approvers.group)
         users += answer.get("users", [])
         if "error" in answer:
-            trouble.append(f"{action.approvers.group}: {_GROUP_WORDS.get(answer['error'], answer['error'])}")
+            trouble.append(f"{approvers.group}: {_GROUP_WORDS.get(answer['error'], answer['error'])}")
     eligible = 0
     for user in dict.fromkeys(users):
         why = _why_not(await slack.ask("users.info", user=user), user)
@@ -185,9 +182,8 @@ async def _approvers(
         if not why and members is not None and user not in members:
             why = "is not in the channel, where the proposals are"
         trouble += [f"{user} {why}"] if why else []
-    quorum = action.quorum if isinstance(action, ActionSettings) else 1
-    says = f"{name}: {eligible} can approve, {quorum} must"
-    if eligible < quorum:
+    says = f"{name}: {eligible} can approve, {one.quorum} must"
+    if eligible < one.quorum:
         return Row("approvers", "FAIL", "; ".join([says, *_few(trouble)]), place)
     return Row("approvers", "warn" if trouble else "ok", "; ".join([says, *_few(trouble)]), place if trouble else "")
 

@@ -53,9 +53,7 @@ class Looks:
     async def help(self, call: Call, line: Line) -> str:
         """Only what this person may do here."""
         person = await self._votes.person(line.user)
-        mine = [
-            a.name for a in self._catalogue.actions.values() if person.ref in await self._votes.decisions.allowed(a)
-        ]
+        mine = [a for a in self._catalogue.actions if person.ref in await self._votes.decisions.allowed(a)]
         hidden = set() if person.in_channel else {"veto", "halt"}
         words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
         return answers.helped(person.name, self.channel, self._command, words, mine if person.may_speak else [])
@@ -105,6 +103,9 @@ class Looks:
             allowed = await self._votes.decisions.approvers(decided) or frozenset()
             rule = known.rule if known else ""
             return answers.why_proposal(decided, await self._scenery.scene(state), rule, len(allowed))
+        would = next((p for e, p in state.observed if e.n == call.entry), None)
+        if would is not None:
+            return answers.why_observed(f"{call.incident}/{call.entry}", would)
         if entry is not None:
             return answers.why_entry(entry, state, await self._scenery.scene(state))
         return answers.unknown_number(f"{call.incident}/{call.entry}", await self._votes.waiting())

@@ -7,8 +7,6 @@ click is judged by the ledger, never by what a message showed. How one message g
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from math import inf
 
 import structlog
 
@@ -23,16 +21,15 @@ from bot.told import Told
 from bot.views.halts import halts
 from bot.views.noise import kept_out
 from bot.views.origin import origin_message, wants_link
-from bot.views.question import countdown
 from bot.views.root import root
 from bot.views.scene import Message, Scene
 from bot.views.thread import thread
+from bot.windows import begins, next_change
 from engine.desk import Desk
 from engine.errors import NotOwner, Unavailable
-from engine.incident import Ask, State
-from engine.ledger import Draft
+from engine.incident import State
 from engine.life import Pauses
-from engine.model import Kind, Owner
+from engine.model import Owner
 from engine.published import SYSTEM
 
 log = structlog.get_logger()
@@ -153,7 +150,7 @@ class Narrator:
             return None
         standing = frozenset(slot for slot, row in told.rows.items() if row.ts is not None)
         scene = await self._scenery.scene(state, told.links, standing)
-        waits = [_next_count(ask, scene.now) for ask in state.holding]
+        waits = [next_change(state, scene)]
         for whole in _messages(state, scene):
             message = self._pictures.dress(whole, told, state.number)
             waits.append(await self._teller.carefully(state, message, told))
@@ -163,9 +160,10 @@ class Narrator:
                     break  # a thread needs its root, and a halt comes before its end
             elif message.file is not None and message.slot not in standing:
                 waits.append(0.0)  # the answer above it says so
-            elif message.slot.startswith("question/"):
-                await self._stands(state, message.slot, place.ts, told)
-            elif message.slot not in told.links and _linked(message.slot, state):
+            else:
+                await begins(self._desk, state, message.slot, place.ts, told.owner)
+                if message.slot in told.links or not _linked(message.slot, state):
+                    continue
                 waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
         if self._pinned is not None:
             waits.append(await self._pinned.keep(state, told))
@@ -189,28 +187,10 @@ class Narrator:
             told.ask_link[slot], left = now + ASK_LINK, ASK_LINK
         return None if state.closed else left
 
-    async def _stands(self, state: State, slot: str, ts: str, told: Told) -> None:
-        """Its message is confirmed as posted: from here on a held question's window runs."""
-        n = int(slot.removeprefix("question/"))
-        ask = state.held(n)
-        if ask is None or ask.waits is None or ask.waits.shown is not None:
-            return
-        draft = Draft(f"shown/{n}", Kind.SHOWN, {"held": n, "ts": ts}, "narrator", cause=n, owner=told.owner)
-        await self._desk.ledger.append(state.number, draft)
-
 
 def _linked(slot: str, state: State) -> bool:
     """Whether something else leads to this message."""
     return slot.startswith("proposal/") or (slot == "root" and wants_link(state))
-
-
-def _next_count(ask: Ask, now: datetime) -> float | None:
-    """Seconds until a countdown shows another number."""
-    held = ask.waits
-    if held is None or held.until is None or held.hold.policy == "approval":
-        return None
-    _, changes = countdown((held.until - now).total_seconds())
-    return changes + 0.02 if changes < inf else None
 
 
 def _messages(state: State, scene: Scene) -> list[Message]:

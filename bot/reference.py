@@ -5,6 +5,7 @@ What the code knows is written once, in the code; a test compares the pages unde
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -17,7 +18,7 @@ from bot.__main__ import app
 from bot.actions import ActionSettings
 from bot.grammar import WORDS
 from bot.settings import DEFAULT_FILE, Settings
-from bot.settings_types import seconds, shown
+from bot.settings_types import seconds, shown, weekly
 
 SETTINGS = f"""# Settings
 
@@ -40,7 +41,15 @@ COMMANDS = """# Commands
 incident out: `@watchkeeper approve 19`. `/watch help` lists what you may do where you are.
 
 """
-_PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", SecretStr: "secret", Path: "path"}
+_PLAIN = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    SecretStr: "secret",
+    Path: "path",
+    datetime: "moment",
+}
 
 
 def settings_page() -> str:
@@ -74,12 +83,30 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in _fields(model):
         inner = _model(field.annotation)
         if inner is not None:
-            step = ".<name>." if get_origin(field.annotation) is not None else "."
+            if words := _choices(field.annotation):
+                yield f"| `{prefix}{name}` | {words}, or as below | {_default(field)} | {_sentence(field)} |\n"
+            step = _step(field.annotation)
             yield from _rows(inner, f"{prefix}{name}{step}")
         elif name == "options" and model is not ActionSettings:
             yield f"| … | | | {_sentence(field)} |\n"
         else:
             yield f"| `{prefix}{name}` | {_type(field)} | {_default(field)} | {_sentence(field)} |\n"
+
+
+def _step(annotation: Any) -> str:
+    """What stands between a setting and those inside it: `.<name>.` of a mapping, `[].` of a list."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return ".<name>."
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        return "[]."
+    return next((_step(one) for one in inner if _model(one) is not None), ".")
+
+
+def _choices(annotation: Any) -> str:
+    """The words that may stand instead of a group of settings."""
+    words = [word for one in get_args(annotation) if get_origin(one) is Literal for word in get_args(one)]
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def _sentence(field: FieldInfo) -> str:
@@ -98,11 +125,15 @@ def _is_duration(field: FieldInfo) -> bool:
 
 
 def _type(field: FieldInfo) -> str:
+    if any(isinstance(rule, BeforeValidator) and rule.func is weekly for rule in field.metadata):
+        return "two moments of a week"
     return "duration" if _is_duration(field) else _name(field.annotation)
 
 
 def _name(annotation: Any) -> str:
     if hasattr(annotation, "__metadata__"):
+        if any(isinstance(rule, BeforeValidator) and rule.func is seconds for rule in annotation.__metadata__):
+            return "duration"
         annotation = annotation.__origin__
     if annotation in _PLAIN:
         return _PLAIN[annotation]

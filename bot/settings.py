@@ -15,6 +15,7 @@ from bot import config_file
 from bot.actions import ActionSettings, Approvers
 from bot.config_faults import config_error, expected, together
 from bot.config_file import ConfigFile, Where
+from bot.policy_settings import PolicySettings, ScheduleSettings, located, unknown_schedules
 from bot.sections import SOURCE, Section, Source
 from bot.settings_groups import Incidents, Ledger, Redact, Timing, Web
 from bot.settings_slack import Slack
@@ -113,6 +114,8 @@ class Settings(Group):
     )
     memory: Mapping[Name, Section] = Field(default_factory=dict, description="the records that mirror the ledger")
     actions: Mapping[Name, ActionSettings] = Field(default_factory=dict, description="the catalogue of actions")
+    policy: PolicySettings = Field(default_factory=PolicySettings, description="who decides what, when and how")
+    on_call: Mapping[Name, ScheduleSettings] = Field(default_factory=dict, description="who is on call")
     file: Path = Field(alias="#file", repr=False)
 
     @property
@@ -146,6 +149,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate({**tree, "#file": path})
     except ValidationError as err:
         raise config_error(err, file, (), Settings) from None  # the chained error would print values
+    if unknown := unknown_schedules(settings.policy, settings.on_call):
+        raise together(unknown)
     return settings.model_copy(update={"ledger": settings.ledger.beside(path.parent)})
 
 
@@ -174,6 +179,8 @@ def _with_sections(file: ConfigFile, tree: Mapping[str, Any]) -> dict[str, Any]:
             named = tree.get(kind)
             reasoner[f"#{kind}"] = frozenset(named) if isinstance(named, Mapping) else frozenset()
     found["reasoner"] = reasoner
+    if "policy" in tree:
+        found["policy"] = located(file, tree["policy"])
     if isinstance(tree.get("actions"), Mapping):
         found["actions"] = {
             name: {**raw, SOURCE: Source(file, ("actions", name))} if isinstance(raw, Mapping) else raw

@@ -102,3 +102,8 @@ class Timing(Group):
     recovery_settle: Duration = Field(
         default=60.0, description="how long after an alert's end its measure is read again"
     )
+    remind_before: Duration = Field(
+        default=300.0,
+        description="how long before a proposal expires its approvers are mentioned once more; 0s for never",
+        examples=["5m"],
+    )

@@ -4,6 +4,7 @@ Each checks its own form and says what it expects; none knows which setting it b
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,6 +14,9 @@ from bot.config_faults import expected
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ALMOST = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MOMENT = rf"({'|'.join(_DAYS)})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)"
+_WEEKLY = re.compile(rf"{_MOMENT}\s*[-–]\s*{_MOMENT}", re.IGNORECASE)
 _LONG = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "milli": "ms"}
 
 
@@ -45,6 +49,32 @@ def shown(value: float) -> str:
         if count >= 1 and count == int(count):
             return f"{int(count)}{unit}"
     return f"{value:g}s"
+
+
+def weekly(value: object) -> object:
+    """`Fri 16:00 - Mon 08:00` as two spans from Monday 00:00. Raises the setting's error for anything else."""
+    if value is None:
+        return None
+    match = _WEEKLY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise expected("expected two moments of the week, UTC", '"Fri 16:00 - Mon 08:00"')
+    first, second = (_of_week(*match.groups()[i : i + 3]) for i in (0, 3))
+    return first, second
+
+
+def moment(value: object) -> object:
+    """A moment with its zone, as ISO 8601. Raises the setting's error for anything else."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise expected("expected a moment with its zone", '"2026-11-23T08:00:00Z"')
+    return found.astimezone(UTC)
+
+
+def _of_week(day: str, hour: str, minute: str) -> timedelta:
+    return timedelta(days=_DAYS.index(day.lower()), hours=int(hour), minutes=int(minute))
 
 
 def placeholders(text: str) -> list[str]:
@@ -98,6 +128,7 @@ def _channel(value: str) -> str:
 
 Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0)]  # seconds, written 30s
 Span = Annotated[float, BeforeValidator(seconds), Field(gt=0)]  # a duration that cannot be nothing
+Moment = Annotated[datetime, BeforeValidator(moment)]  # UTC, whatever the zone it was written in
 Name = Annotated[str, _form(r"[a-z][a-z0-9_-]{0,39}", "a name of a-z, 0-9, _ and -, at most 40 long")]
 MaskName = Annotated[str, _form(r"[A-Z][A-Z0-9_]{0,39}", "a name of A-Z, 0-9 and _, for example ORDER_ID")]
 MaskPattern = Annotated[str, AfterValidator(_pattern)]

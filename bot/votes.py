@@ -8,6 +8,7 @@ from bot.scenery import Scenery
 from bot.slack import Slack
 from bot.views import answers
 from bot.views.answers import Reply
+from bot.views.scene import Scene
 from engine.desk import Desk
 from engine.errors import Permanent
 from engine.model import Kind, Person
@@ -97,10 +98,12 @@ class Votes:
         said = answers.Said(
             word.kind, word.surface, word.event_at, answer.actor, word.reason, answer.entry.n if answer.entry else 0
         )
-        scene = await self._scenery.scene(answer.state)
+        scene = await self._named(await self._scenery.scene(answer.state))
         if answer.ask is not None and answer.ask.held is not None:
             names = await self.names(await self.decisions.approvers(answer.ask.held) or frozenset())
             return answers.question_voted(answer.verdict, answer.ask, said, scene, names)
+        if answer.decided is None and any(entry.n == proposal for entry, _ in answer.state.observed):
+            return answers.only_observed(f"{incident}/{proposal}")
         if answer.decided is None:
             return answers.unknown_number(f"{incident}/{proposal}", await self.waiting())
         names = await self.names(await self.decisions.approvers(answer.decided) or frozenset())
@@ -122,6 +125,14 @@ class Votes:
         if isinstance(reply, str) or answer.decided is None or cast is None or cast.kind != Kind.VETO:
             return reply
         return replace(reply, form=answers.veto_form(answer.state, answer.decided, cast))
+
+    async def _named(self, scene: Scene) -> Scene:
+        """With whoever is on call by name: an answer mentions nobody."""
+        named = {}
+        for schedule, shift in scene.on_call.items():
+            names = await self.names(frozenset({shift.ref} if shift.ref else ()))
+            named[schedule] = replace(shift, name=names[0] if names else "")
+        return replace(scene, on_call=named)
 
     async def waiting(self) -> list[str]:
         """`2041/19` of every proposal that waits, in every open incident."""

@@ -13,7 +13,7 @@ from bot.grammar import Call, Unknown, parse
 from bot.halting import Halting
 from bot.line import Line, incident_meant, needs
 from bot.looking import Looks
-from bot.requested import arguments_of, second_times
+from bot.requests import Requests
 from bot.scenery import Scenery
 from bot.steering import STEERS, Steers
 from bot.views import answers
@@ -21,10 +21,10 @@ from bot.views.answers import Reply
 from bot.votes import Votes
 from engine.catalogue import Catalogue
 from engine.desk import Desk
-from engine.errors import Moved, Permanent, Retryable
+from engine.errors import Moved
 from engine.incident import State
 from engine.ledger import Draft
-from engine.model import Kind, Measure, ProposalDraft, Question
+from engine.model import Kind, Measure, Question
 from engine.oversight.decisions import EVERYWHERE, VoteKind, Word
 from engine.oversight.questions import QuestionRule
 from engine.published import SYSTEM
@@ -51,11 +51,9 @@ class Watch:
         """`symptom`: the alert's own measure. `partners`: name → its rule."""
         self._desk = desk
         self._votes = votes
-        self._catalogue = catalogue
-        self._scenery = scenery
         self._halting = halting
         self._declaring = declaring
-        self._symptom = symptom
+        self.requests = Requests(desk, catalogue, scenery, symptom)
         self._steers = Steers(desk, command)
         self._partners = partners
         self._command = command
@@ -160,34 +158,7 @@ class Watch:
         state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
-        name, _, rest = call.rest.partition(" ")
-        known = self._catalogue.actions.get(name)
-        if known is None:
-            missing = "it is not in the catalogue" if name else "the action is missing"
-            return answers.not_proposed(name or "run", missing, sorted(self._catalogue.actions))
-        person = await self._votes.person(line.user)
-        if not person.may_speak:
-            return answers.outsider()
-        if state.closed:
-            return answers.already_closed(state)
-        arguments, why = arguments_of(known, rest)
-        why = " ".join([*second_times(state, name), why]).strip()
-        actor = await self._desk.people.pseudonym(person)
-        return await self._propose(
-            state, ProposalDraft(action=name, arguments=arguments, why=why, requester=actor), line
-        )
-
-    async def _propose(self, state: State, draft: ProposalDraft, line: Line) -> str:
-        key = f"run/{line.event}"
-        try:
-            whole = draft.model_copy(update={"measure": await self._symptom(state)})
-            proposal = await self._catalogue.propose(whole, key, state.number, self._desk.ledger)
-        except (Permanent, Retryable) as err:
-            return answers.not_proposed(draft.action, str(err))
-        actor = str(draft.requester)
-        done = await self._desk.ledger.append(state.number, Draft(key, Kind.PROPOSED, proposal.to_json(), actor))
-        state = await self._desk.incidents.state(state.number)
-        return answers.requested(state.proposals[done.entry.n], await self._scenery.scene(state))
+        return await self.requests.run(state, call.rest, await self._votes.person(line.user), line.event)
 
     async def _decide(self, kind: VoteKind, call: Call, line: Line) -> str | Reply:
         if call.incident is None or call.entry is None:

@@ -15,7 +15,8 @@ import jsonschema
 
 from engine.errors import Permanent
 from engine.ledger import Ledger, canonical
-from engine.model import Proposal, ProposalDraft, Risk
+from engine.model import Mode, Preview, Proposal, ProposalDraft, Risk, Triage
+from engine.oversight.rules import Deciders, Facts, Policy, Terms
 from engine.ports import Action
 from engine.redact import Gate
 
@@ -41,9 +42,10 @@ class CatalogueAction:
     rule: str = ""  # where the configuration says so: "watchkeeper.yaml line 41"
 
     @property
-    def policy_digest(self) -> str:
-        """Binds who decides and how many."""
-        return _digest([self.name, self.risk, self.approvers, self.group, self.quorum, self.expires.total_seconds()])
+    def terms(self) -> Terms:
+        """Its own terms, where no rule of the policy says otherwise."""
+        deciders = Deciders(self.approvers, self.group, self.approvers_name)
+        return Terms(deciders, self.quorum, self.expires, place=self.rule)
 
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
@@ -61,9 +63,17 @@ def fill(template: str, arguments: Mapping[str, Any]) -> str:
 class Catalogue:
     """Every action that may be proposed."""
 
-    def __init__(self, actions: Mapping[str, CatalogueAction], gate: Gate) -> None:
+    def __init__(self, actions: Mapping[str, CatalogueAction], gate: Gate, policy: Policy | None = None) -> None:
         self.actions = actions
+        self.policy = policy or Policy()
         self._gate = gate
+
+    def terms(self, proposal: Proposal) -> Terms | None:
+        """The terms in force now for a proposal; None where its action is in the catalogue no more."""
+        known = self.actions.get(proposal.action)
+        if known is None:
+            return None
+        return self.policy.terms(known.terms, facts(proposal), proposal.mode, may_auto=proposal.mode is Mode.AUTO)
 
     def check(self, draft: ProposalDraft) -> CatalogueAction:
         """The catalogue's entry for a draft. Raises `Permanent` naming the action or the argument, and the mend."""
@@ -86,8 +96,12 @@ class Catalogue:
             )
         return known
 
-    async def propose(self, draft: ProposalDraft, key: str, incident: int, ledger: Ledger) -> Proposal:
+    async def propose(
+        self, draft: ProposalDraft, key: str, incident: int, ledger: Ledger, triage: Triage | None = None
+    ) -> Proposal:
         """The proposal for a draft, with the target's state and dry run read just now. `key`: its entry's.
+
+        `triage` is the incident's; where it has none, only rules without service and severity can match.
 
         Raises `Permanent` when the catalogue or the target refuses, `Retryable` when the target does not answer.
         """
@@ -101,9 +115,10 @@ class Catalogue:
         if preview is not None and not preview.passed:
             raise Permanent(f"`{draft.action}`: its dry run failed: {preview.says}")
         values = {**draft.arguments}
-        bound = _digest(
-            [incident, draft.action, draft.arguments, fill(known.where, values), state, known.policy_digest]
-        )
+        about = _about(known, draft, triage)
+        terms = self.policy.terms(known.terms, about, draft.mode, may_auto=_may_auto(known, draft, state, preview))
+        policy_digest = terms.digest(about)
+        bound = _digest([incident, draft.action, draft.arguments, fill(known.where, values), state, policy_digest])
         return Proposal(
             action=draft.action,
             arguments=draft.arguments,
@@ -119,16 +134,54 @@ class Catalogue:
             state=state,
             digest=bound,
             op=_digest([ledger.installation, incident, ledger.generation, key, bound])[:20],
-            policy_digest=known.policy_digest,
-            quorum=known.quorum,
-            approvers_name=known.approvers_name,
-            approvers_mention=known.group,
-            expires_at=await ledger.now() + known.expires,
+            policy_digest=policy_digest,
+            **_decision(terms),
+            service=about.service,
+            severity=about.severity,
+            environment=about.environment,
+            expires_at=await ledger.now() + terms.expires,
             proposed_by=draft.proposed_by,
             requester=draft.requester,
             idempotency=known.action.idempotency,
             measure=draft.measure,
         )
+
+
+def facts(proposal: Proposal) -> Facts:
+    """What the terms of a proposal were chosen by."""
+    return Facts(proposal.action, proposal.risk, proposal.service, proposal.severity, proposal.environment)
+
+
+def _about(known: CatalogueAction, draft: ProposalDraft, triage: Triage | None) -> Facts:
+    """An argument of that name says best what is touched; else it is the incident's."""
+    said = {name: str(draft.arguments[name]) for name in ("service", "environment") if name in draft.arguments}
+    service, environment = (triage.service, triage.environment) if triage else ("", "")
+    severity = triage.severity.value if triage else ""
+    return Facts(known.name, known.risk, said.get("service", service), severity, said.get("environment", environment))
+
+
+def _may_auto(known: CatalogueAction, draft: ProposalDraft, state: Mapping[str, Any], preview: Preview | None) -> bool:
+    """Only what can be undone and was checked could start by itself, and never what a person asked for."""
+    undo = known.undo.strip().lower()
+    return bool(undo and not undo.startswith("none") and (preview or state) and draft.requester is None)
+
+
+def _decision(terms: Terms) -> dict[str, Any]:
+    """How the terms stand in a proposal; people by name are in the catalogue alone."""
+    veto: dict[str, Any] = {"veto": "everyone"}
+    if terms.veto is not None:
+        named = {"veto_name": terms.veto.name, "veto_mention": terms.veto.group, "veto_on_call": terms.veto.on_call}
+        veto = {"veto": "approvers"} if terms.veto == terms.approvers else {"veto": "named", **named}
+    return {
+        "quorum": terms.quorum,
+        "approvers_name": terms.approvers.name,
+        "approvers_mention": terms.approvers.group,
+        "on_call": terms.approvers.on_call,
+        "mode": terms.mode,
+        "auto_seconds": terms.auto_window if terms.mode is Mode.AUTO else 0.0,
+        "rule": ", for ".join(part for part in (terms.place, terms.because) if part),
+        **veto,
+    }
 
 
 def _why(error: jsonschema.ValidationError) -> str:

@@ -103,6 +103,8 @@ def _of_held(state: State, entry: Entry, n: object, **change: Any) -> Change:
 
 
 def _shown(state: State, entry: Entry) -> Change:
+    if entry.payload.get("proposal"):
+        return _of_proposal(state, entry, shown=entry)
     return _of_held(state, entry, entry.payload.get("held"), shown=entry)
 
 
@@ -197,6 +199,11 @@ READERS: Mapping[str, Reader] = {
     Kind.CONCLUSION: _conclusion,
     Kind.PROPOSED: _proposed,
     Kind.NOT_PROPOSED: lambda state, entry: {"not_proposed": entry},
+    Kind.WOULD_PROPOSE: lambda state, entry: {
+        "observed": (*state.observed, (entry, Proposal.model_validate(entry.payload)))
+    },
+    Kind.AUTO_ENDED: lambda state, entry: _of_proposal(state, entry, auto_ended=entry),
+    Kind.REMINDED: lambda state, entry: _of_proposal(state, entry, reminded=entry),
     Kind.APPROVAL: _vote,
     Kind.VETO: _vote,
     Kind.WITHDRAWAL: _vote,

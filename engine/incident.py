@@ -6,7 +6,7 @@ order in which they arrived.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from typing_extensions import override
 
@@ -19,6 +19,7 @@ from engine.model import (
     Focus,
     Heard,
     Kind,
+    Mode,
     Outcome,
     Plan,
     Proposal,
@@ -40,6 +41,9 @@ class Decided(Ballot):
     votes: tuple[Cast, ...] = ()
     reasons: tuple[Why, ...] = ()  # given after a veto, each by its author
     reason_asked: Entry | None = None  # at the close, of whoever vetoed without one
+    shown: Entry | None = None  # of one that may start by itself: its card stands in the chat
+    auto_ended: Entry | None = None  # from then on it waits for people
+    reminded: Entry | None = None
     started: Entry | None = None
     aborted: Entry | None = None
     denied: Entry | None = None
@@ -111,6 +115,29 @@ class Decided(Ballot):
         """Enough people approved, and none of them took it back."""
         return len(self.approvals) >= self.proposal.quorum
 
+    @property
+    def auto(self) -> bool:
+        """Whether it waits to start by itself."""
+        return self.proposal.mode is Mode.AUTO and self.status == "waiting" and self.auto_ended is None
+
+    @property
+    def auto_at(self) -> datetime | None:
+        """When its veto window ends; None where nothing starts by itself, or nobody could see it yet."""
+        if not self.auto or self.shown is None:
+            return None
+        return self.shown.at + timedelta(seconds=self.proposal.auto_seconds)
+
+    @property
+    def by_itself(self) -> bool:
+        """It was started at the end of its veto window, without an approval."""
+        return self.started is not None and not self.approvals
+
+    @property
+    def objections(self) -> tuple[Cast, ...]:
+        """The vetoes of people who may not veto this, the last of each."""
+        last = {c.entry.actor: c for c in self.votes if c.kind == Kind.VETO and c.vote.verdict == Verdict.NO_RIGHT}
+        return tuple(last.values())
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -136,6 +163,7 @@ class State:
     conclusion_entry: Entry | None = None
     not_proposed: Entry | None = None
     proposals: Mapping[int, Decided] = field(default_factory=dict)
+    observed: tuple[tuple[Entry, Proposal], ...] = ()  # what would have been proposed, in mode observe
     recovery_settling: Entry | None = None
     recovery_verified: Entry | None = None
     notes: tuple[Entry, ...] = ()
@@ -188,8 +216,13 @@ class State:
 
     def same(self, proposal: Proposal) -> Decided | None:
         """A proposal that waits and would do exactly this."""
-        alike = (d for d in self.waiting if d.proposal.action == proposal.action)
-        return next((d for d in alike if dict(d.proposal.arguments) == dict(proposal.arguments)), None)
+        return next((d for d in self.waiting if _same(d.proposal, proposal)), None)
+
+    def again(self, decided: Decided) -> Decided | None:
+        """A later proposal of exactly this, whatever became of it."""
+        return next(
+            (d for d in self.proposals.values() if d.n > decided.n and _same(d.proposal, decided.proposal)), None
+        )
 
     def successor(self, decided: Decided) -> Decided | None:
         """What a later conclusion proposes in place of an earlier one's: the same action, otherwise."""
@@ -245,3 +278,7 @@ class State:
     def entry(self, n: int) -> Entry | None:
         """An entry by its number."""
         return self.entries[n - 1] if 0 < n <= len(self.entries) else None
+
+
+def _same(one: Proposal, other: Proposal) -> bool:
+    return one.action == other.action and dict(one.arguments) == dict(other.arguments)

@@ -88,6 +88,8 @@ def ending(state: State) -> Ending:
 
 
 def decided_at(decided: Decided) -> datetime | None:
-    """When the last approval that was needed came."""
+    """When the last approval that was needed came; of what started by itself, when it did."""
+    if decided.by_itself and decided.started:
+        return decided.started.at
     needed = decided.approvals[: max(1, decided.proposal.quorum)]
     return max(cast.entry.at for cast in needed) if needed and decided.has_quorum else None

@@ -14,25 +14,22 @@ from typing import Any
 import structlog
 
 from engine.catalogue import Catalogue
+from engine.deciding import AGAIN, NOT_NOW, Deciding
 from engine.desk import Desk
 from engine.errors import Moved, NotOwner, Permanent, Retryable, Unavailable
 from engine.fast.investigate import Investigation
 from engine.fast.steer import steered
-from engine.incident import Decided, State
+from engine.incident import State
 from engine.lease import RENEW, SWEEP
 from engine.ledger import Draft, label
 from engine.life import Life, Pauses
-from engine.model import Kind, ProposalDraft, Window
-from engine.oversight.act import Act
+from engine.model import Kind, Mode, ProposalDraft, Window
 from engine.oversight.questions import Questions
-from engine.oversight.recover import Recovery
 from engine.oversight.verify import Verification
 from engine.ports import Reasoner
 from engine.published import SYSTEM
 
 log = structlog.get_logger()
-AGAIN = 0.0  # something was appended: fold again at once
-NOT_NOW = 2.0  # what has to be read does not answer: look again
 LAST_WORDS = 15.0  # seconds that a sender may take to its end when the process stops
 
 
@@ -47,8 +44,7 @@ class Responder:
         investigation: Investigation,
         questions: Questions,
         catalogue: Catalogue,
-        act: Act,
-        recovery: Recovery,
+        deciding: Deciding,
         verification: Verification,
         window_before: timedelta = timedelta(minutes=30),
     ) -> None:
@@ -60,13 +56,11 @@ class Responder:
         self._investigation = investigation
         self._questions = questions
         self._catalogue = catalogue
-        self._act = act
-        self._recovery = recovery
+        self._deciding = deciding
         self._verification = verification
         self._window_before = window_before
         self._lives: dict[int, asyncio.Task[None]] = {}
         self._pauses = Pauses()
-        self._senders: dict[tuple[int, int], asyncio.Task[None]] = {}  # by incident and proposal
 
     async def run(self) -> None:
         """Adopt, start a life for every incident that is ours, and go on until cancelled."""
@@ -102,8 +96,8 @@ class Responder:
         for task in self._lives.values():
             task.cancel()
         await asyncio.gather(*self._lives.values(), return_exceptions=True)
-        if self._senders:  # a sender is the only witness of what its request did
-            await asyncio.wait(self._senders.values(), timeout=LAST_WORDS)
+        if senders := self._deciding.senders:  # a sender is the only witness of what its request did
+            await asyncio.wait(senders.values(), timeout=LAST_WORDS)
 
     def _begin(self, incident: int) -> None:
         if incident not in self._lives:
@@ -155,7 +149,15 @@ class Responder:
     async def _step(self, state: State, life: Life) -> float | None:
         """One look. The seconds until the next one, AGAIN, or None: only news will change anything."""
         waits = []
-        for duty in (self._plan, self._ask, self._conclude, self._propose, self._decide, self._prove, self._close):
+        for duty in (
+            self._plan,
+            self._ask,
+            self._conclude,
+            self._propose,
+            self._deciding.look,
+            self._prove,
+            self._close,
+        ):
             wait = await duty(state, life)
             if wait == AGAIN:
                 return AGAIN
@@ -220,7 +222,7 @@ class Responder:
         try:
             measure = await self._verification.baseline(state, draft.measure)
             whole = draft.model_copy(update={"measure": measure})
-            proposal = await self._catalogue.propose(whole, key, state.number, self._ledger)
+            proposal = await self._catalogue.propose(whole, key, state.number, self._ledger, state.triage)
         except Retryable as err:
             log.info("the target does not answer", incident=state.label, says=str(err))
             return NOT_NOW
@@ -228,48 +230,11 @@ class Responder:
             await self._append(state, key, Kind.NOT_PROPOSED, {"says": str(err), "action": draft.action}, actor)
             return AGAIN
         cause = state.conclusion_entry.n if state.conclusion_entry else None
-        kind, payload = Kind.PROPOSED, proposal.to_json()
+        observed = proposal.mode is Mode.OBSERVE
+        kind, payload = Kind.WOULD_PROPOSE if observed else Kind.PROPOSED, proposal.to_json()
         if same := state.same(proposal):
             kind, payload = Kind.NOT_PROPOSED, {"says": f"{state.number}/{same.n} proposes the same and still waits."}
         await self._append(state, key, kind, payload, actor, cause)
-        return AGAIN
-
-    async def _decide(self, state: State, life: Life) -> float | None:
-        waits = []
-        for decided in state.proposals.values():
-            if decided.status == "waiting":
-                waits.append(await self._gate(state, decided, life))
-            elif decided.status == "started" and (state.number, decided.n) not in self._senders and decided.started:
-                work = partial(self._recovery.recover, state.number, decided, decided.started)
-                waits.append(life.begin(f"recover/{decided.n}", work))
-            if AGAIN in waits:
-                return AGAIN
-        return min((w for w in waits if w is not None), default=None)
-
-    async def _gate(self, state: State, decided: Decided, life: Life) -> float | None:
-        left = (decided.proposal.expires_at - await self._ledger.now()).total_seconds()
-        if left <= 0:
-            await self._act.expire(state, decided)
-            return AGAIN
-        if decided.approvals and await self._act.void(state, decided):
-            return AGAIN
-        if newer := state.successor(decided):
-            await self._act.deny(state, decided, f"superseded by {state.number}/{newer.n}")
-            return AGAIN
-        if not decided.has_quorum or state.blind or state.closed:
-            return left
-        if earlier := await self._recovery.still_possible(state):
-            return min(earlier, left)
-        try:
-            start = await self._act.start(state, decided)
-        except (Retryable, Permanent) as err:
-            log.info("not now", incident=state.label, says=str(err))
-            return min(NOT_NOW, left)
-        if start is not None:
-            name, sender = f"act/{decided.n}", (state.number, decided.n)
-            life.begin(name, partial(self._act.send, state.number, decided, start))
-            self._senders[sender] = life.tasks[name]
-            life.tasks[name].add_done_callback(lambda _: self._senders.pop(sender))
         return AGAIN
 
     async def _prove(self, state: State, life: Life) -> float | None:

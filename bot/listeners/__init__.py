@@ -15,6 +15,7 @@ ACTIONS = (
     "wk_proposal_approve",
     "wk_proposal_veto",
     "wk_proposal_open",
+    "wk_proposal_again",
     "wk_question_send",
     "wk_question_stop",
     "wk_veto_reason_give",
@@ -38,6 +39,7 @@ def register(app: AsyncApp, doors: Doors, command: str = "/watch") -> None:
     app.action("wk_proposal_approve", middleware=[ack_first])(actions.listener(doors, approves=True))
     app.action("wk_proposal_veto", middleware=[ack_first])(actions.listener(doors, approves=False))
     app.action("wk_proposal_open", middleware=[ack_first])(actions.opened(doors))
+    app.action("wk_proposal_again", middleware=[ack_first])(actions.again(doors))
     app.action("wk_question_send", middleware=[ack_first])(actions.question(doors, sends=True))
     app.action("wk_question_stop", middleware=[ack_first])(actions.question(doors, sends=False))
     app.action("wk_veto_reason_give", middleware=[ack_first])(actions.give_reason(doors))

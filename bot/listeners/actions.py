@@ -1,4 +1,4 @@
-"""Buttons: Approve and Veto on a proposal's card, Veto on the root message, Send now and Stop it on a question.
+"""Buttons: Approve, Veto and Propose again on a proposal's card, Veto on the root, Send now and Stop it on a question.
 
 Give the reason stands in an answer to one person.
 
@@ -51,9 +51,25 @@ def give_reason(doors: Doors) -> Callable[..., Awaitable[None]]:
     return pressed
 
 
+def again(doors: Doors) -> Callable[..., Awaitable[None]]:
+    """For `Propose again` on the card of what expired."""
+
+    async def pressed(body: Body) -> None:
+        await handled(doors, body, partial(_again, doors, body))
+
+    return pressed
+
+
 async def _give_reason(doors: Doors, body: Body) -> None:
     incident, of = doors.votes.entry_value(body["actions"][0]["value"])
     await _tell(doors, body, await doors.reasons.form(incident, of, body["user"]["id"]))
+
+
+async def _again(doors: Doors, body: Body) -> None:
+    incident, proposal, digest = doors.votes.button_value(body["actions"][0]["value"])
+    person = await doors.votes.person(body["user"]["id"])
+    event = key_of(body).removeprefix("slack/")
+    await _tell(doors, body, await doors.watch.requests.again(incident, proposal, digest, person, event))
 
 
 async def _press_question(doors: Doors, body: Body, sends: bool) -> None:

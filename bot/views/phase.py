@@ -68,6 +68,6 @@ def _work_goes_on(state: State, decided: Decided | None) -> bool:
     concluded = state.conclusion_entry
     if concluded is None:
         return True
-    if state.not_proposed:
+    if state.not_proposed or (state.observed and state.observed[-1][0].n > concluded.n):
         return False
     return decided is None or decided.n < concluded.n

@@ -4,7 +4,7 @@ It has buttons only while they do something. What a click is worth is judged by 
 """
 
 from bot.views.fit import message
-from bot.views.halts import waits_for_resume
+from bot.views.freezes import not_now
 from bot.views.parts import (
     Block,
     actions,
@@ -25,11 +25,12 @@ from bot.views.parts import (
 )
 from bot.views.people import approved_by, approvers, name
 from bot.views.places import entries, proposal_number
+from bot.views.proposal_lines import again, first_lines, objections
 from bot.views.proposal_outcome import decided_lines, decided_text
 from bot.views.scene import Message, Scene
 from bot.views.tally import tally
 from engine.incident import Decided, State
-from engine.model import Kind, Risk, Verdict
+from engine.model import Risk, Verdict
 from engine.words import count, sentence, upper_first, utc
 
 APPROVE, STOP = "white_check_mark", "no_entry"
@@ -43,6 +44,7 @@ _REFUSED = {
     Verdict.EXPIRED: "after expiry",
     Verdict.STALE: "another proposal",
     Verdict.HALTED: "while halted",
+    Verdict.FROZEN: "during a freeze",
 }
 
 
@@ -52,7 +54,7 @@ def proposal_message(state: State, scene: Scene, decided: Decided) -> Message:
     waiting = decided.status == "waiting"
     number = proposal_number(state, decided.n)
     blocks = [header(f"{'✋ ' if waiting else ''}Proposal {number}: {plain(proposal.title, 120)}")]
-    blocks += _waiting(state, scene, decided) if waiting else _done(scene, decided)
+    blocks += _waiting(state, scene, decided) if waiting else _done(state, scene, decided)
     seeds = ((STOP,) if proposal.risk == Risk.HIGH else (APPROVE, STOP)) if waiting else ()
     payload = {"incident": state.label, "proposal": decided.n, "digest": proposal.digest[:8]}
     text = _text(number, decided, scene) if waiting else decided_text(number, decided, scene)
@@ -61,8 +63,9 @@ def proposal_message(state: State, scene: Scene, decided: Decided) -> Message:
 
 
 def _seq(decided: Decided) -> int:
-    last = (decided.started, decided.aborted, decided.denied, decided.expired, decided.result, decided.unknown)
-    later = [entry.n for entry in (*last, decided.verified) if entry] + [cast.entry.n for cast in decided.votes]
+    begun = (decided.shown, decided.auto_ended, decided.started, decided.aborted, decided.denied, decided.expired)
+    ended = (decided.result, decided.unknown, decided.verified)
+    later = [entry.n for entry in (*begun, *ended) if entry] + [cast.entry.n for cast in decided.votes]
     return max([decided.n, *later, *(why.entry.n for why in decided.reasons)])
 
 
@@ -72,12 +75,12 @@ def _waiting(state: State, scene: Scene, decided: Decided) -> list[Block]:
         ("Risk", _risk(state, scene, decided)),
         ("Approvals", _approvals(scene, decided)),
     )
-    halted = waits_for_resume(scene)
     return [
-        *([section(halted)] if halted else []),
+        *first_lines(scene, decided),
         section(_why(scene, decided)),
         facts,
         section(_dry_run(decided), *_vetoed_before(state, scene, decided)),
+        *objections(scene, decided),
         _buttons(state, scene, decided),
         _foot(scene, decided),
     ]
@@ -133,7 +136,7 @@ def _risk(state: State, scene: Scene, decided: Decided) -> str:
 def _approvals(scene: Scene, decided: Decided) -> str:
     given = tally(decided)
     who = approved_by(decided, scene)
-    if decided.has_quorum and scene.halted is None:
+    if decided.has_quorum and not not_now(scene, decided):
         return f"{given}: {who}. The state is read again, then it starts"
     return f"{given}{f' ({who})' if who else ''}, from {approvers(decided.proposal, scene)}"
 
@@ -144,7 +147,7 @@ def _buttons(state: State, scene: Scene, decided: Decided) -> Block:
     value, title = f"{number}@{proposal.digest[:8]}", plain(proposal.title, 40)
     stop = button("Veto", "wk_proposal_veto", value, style="danger", says=f"Veto proposal {number}, {title}")
     more = _more(state, number, proposal.requester)
-    if decided.has_quorum or scene.halted:  # an approval would not count
+    if decided.has_quorum or not_now(scene, decided):  # an approval would not count
         return actions(stop, more)
     go = button("Approve", "wk_proposal_approve", value, style="primary", says=f"Approve proposal {number}, {title}")
     return actions(go | {"confirm": _confirm(decided)}, stop, more)
@@ -185,7 +188,7 @@ def _foot(scene: Scene, decided: Decided) -> Block:
 
 def _by_reaction(scene: Scene, decided: Decided) -> bool:
     """Whether a ✅ would count now."""
-    return decided.proposal.risk != Risk.HIGH and not decided.has_quorum and scene.halted is None
+    return decided.proposal.risk != Risk.HIGH and not decided.has_quorum and not not_now(scene, decided)
 
 
 def _source(proposed_by: str) -> str:
@@ -195,23 +198,21 @@ def _source(proposed_by: str) -> str:
 
 
 def _refused(scene: Scene, decided: Decided) -> str:
-    """Whose word did not count, and why; a veto without the right is an objection."""
+    """Whose word did not count, and why; a veto without the right has a line of its own."""
     counted = {(c.entry.actor, c.kind) for c in decided.votes if c.vote.verdict == Verdict.COUNTED}
+    counted |= {(c.entry.actor, c.kind) for c in decided.objections}
     refused = [c for c in decided.refused if (c.entry.actor, c.kind) not in counted]
     words = []
     for cast in refused[:5]:
-        kind = "objection, " if cast.kind == Kind.VETO else ""
         reason = _REFUSED.get(cast.vote.verdict, cast.vote.verdict.value)
-        why = decided.why(cast.entry.actor) if kind else None
-        says = f": {said(why.says, 120)}" if why else ""
-        words.append(f"{name(scene, cast.entry.actor)}, {kind}{reason} ({entries([cast.entry.n])}){says}")
+        words.append(f"{name(scene, cast.entry.actor)}, {reason} ({entries([cast.entry.n])})")
     spare = len(refused) - len(words)
     return f"not counted: {' · '.join(words)}{f' and {spare} more' if spare > 0 else ''}" if words else ""
 
 
-def _done(scene: Scene, decided: Decided) -> list[Block]:
+def _done(state: State, scene: Scene, decided: Decided) -> list[Block]:
     lines, foot = decided_lines(scene, decided)
-    blocks = [section(*lines)]
+    blocks = [section(*lines), *objections(scene, decided), *again(state, decided)]
     if decided.started:
         blocks.append(fields(*_facts(decided)))
     pieces = [*foot, f"bound to {code(decided.proposal.digest[:8])}", _refused(scene, decided)]
@@ -224,8 +225,11 @@ def _text(number: str, decided: Decided, scene: Scene) -> str:
     who = spoken(proposal.approvers_name, 60)
     needed = count(proposal.quorum, "approval") + (f" from {who}" if who else "")
     asked = f", requested by {name(scene, proposal.requester)}" if proposal.requester else ""
-    if scene.halted:
-        return f"Proposal {number}: {spoken(proposal.title, 200)}{asked}. {as_spoken(waits_for_resume(scene))}"
+    if says := not_now(scene, decided):
+        return f"Proposal {number}: {spoken(proposal.title, 200)}{asked}. {as_spoken(says)}"
+    if decided.auto and decided.auto_at and not decided.has_quorum:
+        at = utc(decided.auto_at, seconds=True)
+        return f"Proposal {number}: {spoken(proposal.title, 200)}. Starts by itself {at}. React ⛔ to stop it."
     if decided.has_quorum:
         return f"Proposal {number}: {spoken(proposal.title, 200)}. Approved, not started yet. React ⛔ to veto."
     how = "Button or command to approve, ⛔ to veto." if high else "React ✅ to approve, ⛔ to veto."

@@ -34,6 +34,10 @@ def _started(scene: Scene, decided: Decided, started: Entry) -> tuple[list[str],
     votes = [f"{mentioned(scene, c.entry.actor)}{_by(c)}, {date(c.entry.at, seconds=True)}" for c in decided.approvals]
     same = [f"{outside(str(k), 40)} still {outside(str(v), 60)}" for k, v in list(decided.proposal.state.items())[:3]]
     check = ", ".join([*same, "no veto"])
+    if decided.by_itself:
+        waited = took(decided.proposal.auto_seconds)
+        line = f"*Started by itself* {date(started.at, seconds=True)} after a last check: {check}."
+        return [f"{line} Nobody stopped it in {waited}.", *_after(decided)], _requested(scene, decided)
     begun = f"Started {clock(started.at, seconds=True)} UTC after a last check: {check}."
     return [f"*Approved* by {listed(votes)} ({tally(decided)}). {begun}", *_after(decided)], _votes(
         decided
@@ -118,6 +122,9 @@ def decided_text(number: str, decided: Decided, scene: Scene) -> str:
     """The same for phones and screen readers."""
     title = spoken(decided.proposal.title, 200)
     at = decided_at(decided)
+    if decided.by_itself and at:
+        after = "".join(f" {line.replace('*', '')}" for line in _after(decided))
+        return f"Proposal {number} started by itself {utc(at, seconds=True)}: {progressive(title)}.{after}"
     if decided.started and at:
         given = f"({tally(decided)})"
         started = clock(decided.started.at, seconds=True)

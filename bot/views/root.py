@@ -5,7 +5,7 @@ is judged by the ledger when it is pressed, never by what stood here.
 """
 
 from bot.views.fit import message
-from bot.views.halts import waits_for_resume
+from bot.views.freezes import not_now
 from bot.views.measured import change
 from bot.views.parts import (
     Block,
@@ -21,7 +21,7 @@ from bot.views.parts import (
     spoken,
     time,
 )
-from bot.views.people import mentioned
+from bot.views.people import mentioned, on_watch
 from bot.views.phase import Phase, phase
 from bot.views.records import lagging, state_of_record, tickets
 from bot.views.row import row
@@ -68,7 +68,7 @@ def _facts(state: State, scene: Scene) -> Block:
         ("Status", status(state)),
         ("Service", service),
         _duration(state) if state.closed else ("Started", date(start.at) if start else ""),
-        ("Decided by", _decided_by(state.current, scene)),
+        _who(state, scene),
     )
 
 
@@ -79,11 +79,22 @@ def _duration(state: State) -> tuple[str, str]:
     return ("Lasted", f"{lasted((state.closed.at - start.at).total_seconds())}, from {date(start.at)}")
 
 
+def _who(state: State, scene: Scene) -> tuple[str, str]:
+    """Who decided what was started or stopped; until then who is on call, where a schedule says so."""
+    decided = _decided_by(state.current, scene)
+    if decided or scene.watch is None:
+        return ("Decided by", decided)
+    until = f" until {time(scene.watch.until)}" if scene.watch.until and not state.closed else ""
+    return ("On call", f"{on_watch(scene.watch)}{until}")
+
+
 def _decided_by(decided: Decided | None, scene: Scene) -> str:
     """Who decided what was started or stopped; nobody, while it waits."""
     if decided is None:
         return ""
     at = decided_at(decided)
+    if decided.by_itself and decided.started:
+        return f"nobody stopped it, {time(decided.started.at)} (mode auto)"
     if decided.started and at:
         who = ", ".join(mentioned(scene, cast.entry.actor) for cast in decided.approvals)
         return f"{who}, {time(at)} ({tally(decided)})"
@@ -109,7 +120,7 @@ def _foot(state: State, scene: Scene) -> list[str]:
     if now is Phase.NEEDS_DECISION and decided:
         high = decided.proposal.risk == Risk.HIGH
         words = "the button approves, ⛔ vetoes" if high else "✅ approves, ⛔ vetoes"
-        only_stops = decided.has_quorum or scene.halted
+        only_stops = decided.has_quorum or not_now(scene, decided)
         foot.append("⛔ in the thread stops it" if only_stops else f"Decide in the thread: {words}")
     return foot
 
@@ -118,9 +129,10 @@ def _text(state: State, scene: Scene) -> str:
     """For phones and screen readers: severity, state, what, which incident, in one line."""
     now, decided = phase(state), state.current
     severity = state.triage.severity.words if state.triage else "Alert"
-    if now is Phase.NEEDS_DECISION and decided and scene.halted:
-        halted = f"{as_spoken(waits_for_resume(scene))}{_others(state)}"
-        return f"{severity}, halted. Proposed: {spoken(decided.proposal.title)}. {halted} {state.label}."
+    if now is Phase.NEEDS_DECISION and decided and (says := not_now(scene, decided)):
+        halted = f"{as_spoken(says)}{_others(state)}"
+        word = "halted" if scene.halted else "frozen"
+        return f"{severity}, {word}. Proposed: {spoken(decided.proposal.title)}. {halted} {state.label}."
     if now is Phase.NEEDS_DECISION and decided and not decided.has_quorum:
         return f"{severity}, {_wanted(decided)}{_others(state)} {state.label}."
     if now is Phase.CLOSED and state.closed:
@@ -157,6 +169,9 @@ def _what(state: State) -> str:
 
 def _wanted(decided: Decided) -> str:
     proposal = decided.proposal
+    if decided.auto_at:
+        at = utc(decided.auto_at, seconds=True)
+        return f"starts by itself {at} unless somebody stops it: {spoken(proposal.title)}. Risk {proposal.risk}."
     who = f" from {spoken(proposal.approvers_name, 60)}" if proposal.approvers_name else ""
     needed = f"{count(proposal.quorum, 'approval')}{who}"
     until = utc(proposal.expires_at)

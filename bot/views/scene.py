@@ -11,6 +11,7 @@ from typing import Any
 from bot.views.chart import Chart
 from bot.views.noise import EVERYTHING, Noise
 from engine.model import Entry, Person
+from engine.oversight.freezes import Frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,19 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call by one schedule: a person until the end of the shift, or in a gap the group that stands in.
+
+    `name` is set where it was looked up, for a line in which nobody shall be mentioned.
+    """
+
+    ref: str = ""
+    until: datetime | None = None
+    group: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """The surroundings of one rendering."""
 
@@ -50,7 +64,12 @@ class Scene:
     links: Mapping[str, str] = field(default_factory=dict)  # slot of a message → permalink
     command: str = "/watch"
     halted: Entry | None = None  # the halt in force
-    approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action → refs of who may approve it now
+    approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # operation id → refs listed as approvers
+    vetoers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same of a veto's own list
+    on_call: Mapping[str, OnCall] = field(default_factory=dict)  # by the schedule's name
+    watch: OnCall | None = None  # who is on call for this incident
+    frozen: Mapping[int, Frozen] = field(default_factory=dict)  # by proposal: the freeze in force for it
+    changes_at: datetime | None = None  # when time alone changes any of this next
     noise: Noise = EVERYTHING
     standing: frozenset[str] = frozenset()  # slots of what stands in the chat
 

@@ -1,12 +1,13 @@
 """The two lines of the root that say what is known and what comes next, for every state of an incident."""
 
-from bot.views.halts import waits_for_resume
+from bot.views.freezes import not_now
 from bot.views.judgement import cause_line, closing_cause
 from bot.views.measured import change, named, threshold, value
 from bot.views.parts import code, outside, said, time
-from bot.views.people import approved_by, name
+from bot.views.people import let_go, name
 from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
+from bot.views.proposal_lines import starts_by_itself
 from bot.views.proposal_outcome import ran_for
 from bot.views.scene import Scene
 from bot.views.tally import also_waiting, tally
@@ -29,7 +30,12 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.CLOSED:
         return _closed(state, scene)
     if now is Phase.NEEDS_DECISION and decided:
-        return [f"{_proposed(decided, scene)}{_others(state)}", waits_for_resume(scene), cause_line(state, scene)]
+        return [
+            f"{_proposed(decided, scene)}{_others(state)}",
+            not_now(scene, decided),
+            starts_by_itself(scene, decided),
+            cause_line(state, scene),
+        ]
     if now is Phase.ACTING and decided:
         return _acting(decided)
     if now is Phase.VERIFYING:
@@ -37,7 +43,8 @@ def _lines(state: State, scene: Scene) -> list[str]:
     if now is Phase.NEEDS_PERSON and unmatched(state) and decided is None:
         return [*unmatched_lines(state, scene), *_findings(state, scene)]
     if now is Phase.NEEDS_PERSON:
-        return [_stuck(state, decided, scene), unproven_resolve(state, scene), cause_line(state, scene)]
+        first = _observed(state, decided, scene) or _stuck(state, decided, scene)
+        return [first, unproven_resolve(state, scene), cause_line(state, scene)]
     return [*(_findings(state, scene) or [_summary(state, scene)]), *_held(state)]
 
 
@@ -102,7 +109,7 @@ def _proposed(decided: Decided, scene: Scene) -> str:
         approvals = f"approved, {tally(decided)}"
     undo = f" *Undo:* {sentence(outside(proposal.undo, 200))}" if proposal.undo else ""
     what = f"{outside(proposal.title, 200)}. Risk {proposal.risk}, {approvals}.{undo}"
-    if decided.has_quorum and scene.halted is None:
+    if decided.has_quorum and not not_now(scene, decided):
         return f"*Approved, not started:* {what} The state is read again, then it starts."
     return f"*Proposed:* {what}"
 
@@ -140,6 +147,17 @@ def _settling(decided: Decided) -> list[str]:
         now = f"{value(waits.now, measure)}{threshold(measure)}"
         ended += f" {upper_first(named(measure))} at {time(entry_.at)}: {now}."
     return [ended, f"The reading that counts is due at {time(waits.due)}. Until then nothing is called fixed."]
+
+
+def _observed(state: State, decided: Decided | None, scene: Scene) -> str:
+    """What would have been proposed last; empty where something was proposed, or found impossible, since."""
+    last = max(decided.n if decided else 0, state.not_proposed.n if state.not_proposed else 0)
+    if not state.observed or state.observed[-1][0].n < last or state.recovery_verified:
+        return ""
+    entry_, proposal = state.observed[-1]
+    what = f"{outside(proposal.title, 200)} ({entry(entry_.n, state, scene)})"
+    close = f"{code(f'{scene.command} close {state.number}')} closes by hand."
+    return f"*Would propose:* {what}. The mode is observe, so nothing starts. {close}"
 
 
 def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
@@ -199,7 +217,7 @@ def _closed(state: State, scene: Scene) -> list[str]:
     if how == "resolved" and done and done.verified:
         read = reading(done.verified)
         fix = f"{past(outside(done.proposal.title, 200))}; {change(read)}"
-        return [f"{cause} *Fix:* {fix}, verified {time(read.at)}, approved by {approved_by(done, scene)}."]
+        return [f"{cause} *Fix:* {fix}, verified {time(read.at)}, {let_go(done, scene)}."]
     if how == "recovered":
         return [f"{_recovered(state)} {cause}"]
     who = name(scene, state.closed.actor) if state.closed else "a person"

@@ -17,6 +17,8 @@ def status(state: State) -> str:
         case Phase.INVESTIGATING:
             return "; ".join(part for part in (_again(state), _answered(state)) if part)
         case Phase.NEEDS_DECISION if decided:
+            if decided.auto_at and not decided.has_quorum:
+                return f"*Starts by itself* {time(decided.auto_at, seconds=True)}"
             if decided.has_quorum:
                 return "Approved, not started yet"
             return f"*Needs a decision* until {time(decided.proposal.expires_at)}"

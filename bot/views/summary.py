@@ -22,7 +22,7 @@ from bot.views.parts import (
     section,
     spoken,
 )
-from bot.views.people import approved_by, name
+from bot.views.people import let_go, name
 from bot.views.places import entries
 from bot.views.records import complete, state_of_record, tickets, where
 from bot.views.scene import Message, Scene
@@ -107,9 +107,9 @@ def _done(done: Decided, scene: Scene) -> str:
         entry = done.result or done.aborted or done.unknown or done.entry
         says = outcome_says(done.outcome) if done.outcome else str(entry.payload.get("says", ""))
         said_ = sentence(outside(says, 200)) or "nothing more is known."
-        who = f"{outside(done.proposal.title, 200)}, approved by {approved_by(done, scene)}"
+        who = f"{outside(done.proposal.title, 200)}, {let_go(done, scene)}"
         return f"*{_NOT_DONE[done.status]}:* {who}: {said_} ({entries([entry.n])})"
-    words = f"*Done:* {past(outside(done.proposal.title, 200))}, approved by {approved_by(done, scene)}"
+    words = f"*Done:* {past(outside(done.proposal.title, 200))}, {let_go(done, scene)}"
     if done.verified:
         read = reading(done.verified)
         at_ = value(read.after, read.measure)
@@ -171,6 +171,8 @@ def _decision(start: Entry, done: Decided | None) -> str:
 def _outcome(state: State, done: Decided | None) -> str:
     match ending(state):
         case "resolved":
+            if done and done.by_itself:
+                return "Resolved, by itself: nobody stopped it"
             people = len(done.approvals) if done else 0
             return f"Resolved, assisted: {'a person' if people == 1 else f'{people} people'} approved"
         case "recovered":

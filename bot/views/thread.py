@@ -1,7 +1,12 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
+<<<<<<< HEAD
 Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `file/<entry>`, `silent/<entry>`,
 `conclusion/<round>`, `proposal/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`,
+=======
+Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`,
+`proposal/<entry>`, `observed/<entry>`, `reminder/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`,
+>>>>>>> e90ff21 (Decide by policy: rules, modes, freezes, on-call, narrowed vetoes, a reminder before expiry)
 `correction/<entry>`, `focus/<entry>`, `rerun/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A
 question that was held has its answer in its own message. Of an incident that was reopened the earlier summary is left
 as it stands in the chat.
@@ -13,10 +18,12 @@ from bot.views.conclusion import conclusion_message
 from bot.views.finding import file_message, finding_message, silence_message
 from bot.views.noise import has_own_message
 from bot.views.note import note_message
+from bot.views.observed import observed_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
 from bot.views.question import question_message, stopped_message
 from bot.views.refused import refused_message
+from bot.views.reminder import reminder_message
 from bot.views.reopened import reopened_message
 from bot.views.result import result_message, unknown_message
 from bot.views.scene import Message, Scene
@@ -76,6 +83,8 @@ def _answers(state: State, scene: Scene) -> Iterator[Placed]:
 def _proposals(state: State, scene: Scene) -> Iterator[Placed]:
     for decided in state.proposals.values():
         yield decided.n, proposal_message(state, scene, decided)
+        if decided.reminded and decided.status == "waiting":  # what was posted stays; later it would be no help
+            yield decided.reminded.n, reminder_message(state, scene, decided, decided.reminded)
         if decided.result and decided.outcome and decided.outcome.status != "running":
             yield decided.result.n, result_message(state, decided, decided.result, decided.outcome)
         if decided.unknown:
@@ -83,6 +92,8 @@ def _proposals(state: State, scene: Scene) -> Iterator[Placed]:
 
 
 def _rest(state: State, scene: Scene) -> Iterator[Placed]:
+    for entry, proposal in state.observed:
+        yield entry.n, observed_message(state, scene, entry, proposal)
     for entry in state.entries:
         if entry.kind == Kind.REOPENED:
             yield entry.n, reopened_message(state, entry)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from engine.durable.markdown import code, outside, said
 from engine.durable.note_words import Names, Paragraphs, Words, entries, nothing_asked, says
 from engine.incident import Decided, State
-from engine.model import Entry, Kind, Proposal, Verdict, VetoReason, Vote
-from engine.words import count, sentence, utc
+from engine.model import Entry, Kind, Mode, Proposal, Verdict, VetoReason, Vote
+from engine.words import count, sentence, took, utc
 
 NOT_COUNTED = {
     Verdict.COUNTED: "",
@@ -22,6 +22,7 @@ NOT_COUNTED = {
     Verdict.EXPIRED: "it had expired",
     Verdict.STALE: "it was for another proposal",
     Verdict.HALTED: "all actions were halted",
+    Verdict.FROZEN: "a freeze was on",
 }
 
 
@@ -50,9 +51,37 @@ def of_proposal(decided: Decided | None) -> str:
 
 def _proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
     proposal = Proposal.model_validate(entry.payload)
-    why = sentence(outside(proposal.why)) or "not stated."
+    from_ = f" from {outside(proposal.approvers_name, 80)}" if proposal.approvers_name else ""
+    from_ += " or whoever is on call" if proposal.on_call else ""
+    needs = f"Needs {count(proposal.quorum, 'approval')}{from_} until {utc(proposal.expires_at)}; then nothing runs."
+    if proposal.mode is Mode.AUTO:
+        needs = f"Starts by itself {took(proposal.auto_seconds)} after it is shown, unless somebody stops it."
+    return Paragraphs(
+        f"Proposal {state.number}/{entry.n}: {outside(proposal.title, 200)}",
+        _why(proposal, who),
+        needs,
+        _evidence(proposal),
+        "None yet; it waits for people.",
+    )
+
+
+def _would_propose(state: State, entry: Entry, who: Names) -> Paragraphs:
+    proposal = Proposal.model_validate(entry.payload)
+    return Paragraphs(
+        f"Would propose: {outside(proposal.title, 200)}",
+        _why(proposal, who),
+        "The mode is observe: nobody is asked, and nothing can start.",
+        _evidence(proposal),
+    )
+
+
+def _why(proposal: Proposal, who: Names) -> str:
     if proposal.requester:
-        why = f"requested by {who.of(proposal.requester)}{f': {said(proposal.why)}' if proposal.why else ''}."
+        return f"Why: requested by {who.of(proposal.requester)}{f': {said(proposal.why)}' if proposal.why else ''}."
+    return f"Why: {sentence(outside(proposal.why)) or 'not stated.'}"
+
+
+def _evidence(proposal: Proposal) -> str:
     dry = "This action has no dry run."
     if proposal.dry_run_passed is not None:
         dry = f"Dry run, {'passed' if proposal.dry_run_passed else 'failed'}: {sentence(outside(proposal.dry_run))}"
@@ -64,14 +93,7 @@ def _proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
         f"Undo: {outside(proposal.undo, 300) or 'not stated'}",
         f"Risk {proposal.risk}",
     ]
-    from_ = f" from {outside(proposal.approvers_name, 80)}" if proposal.approvers_name else ""
-    return Paragraphs(
-        f"Proposal {state.number}/{entry.n}: {outside(proposal.title, 200)}",
-        f"Why: {why}",
-        f"Needs {count(proposal.quorum, 'approval')}{from_} until {utc(proposal.expires_at)}; then nothing runs.",
-        f"{'. '.join(facts)}. {dry} Bound to {code(proposal.digest[:8])}.",
-        "None yet; it waits for people.",
-    )
+    return f"{'. '.join(facts)}. {dry} Bound to {code(proposal.digest[:8])}."
 
 
 def _not_proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
@@ -99,6 +121,8 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
         return _void(decided, entry, vote, person)
     verb = _VERBS[Kind(entry.kind)]
     title = f"{verb} by {person}" if counted else f"Not counted: {verb.lower()} by {person}"
+    if entry.kind == Kind.VETO and vote.verdict == Verdict.NO_RIGHT:
+        title = f"Objection by {person}"
     evidence = f"{way_of(vote, entry.kind)} by {person} in Slack"
     if not counted:
         evidence += f": {NOT_COUNTED[vote.verdict]}."
@@ -202,8 +226,24 @@ def _veto_reason(state: State, entry: Entry, who: Names) -> Paragraphs:
     )
 
 
+def _auto_ended(state: State, entry: Entry, who: Names) -> Paragraphs:
+    decided = decided_of(state, entry)
+    needs = count(decided.proposal.quorum, "approval") if decided else "1 approval"
+    return Paragraphs("Does not start by itself", of_proposal(decided), f"It needs {needs}.", says(entry))
+
+
+def _reminded(state: State, entry: Entry, who: Names) -> Paragraphs:
+    decided = decided_of(state, entry)
+    missing = count(int(entry.payload.get("missing", 1)), "approval")
+    until = utc(decided.proposal.expires_at) if decided else "its expiry"
+    return Paragraphs("Reminded", of_proposal(decided), f"It still needs {missing}; it expires at {until}.")
+
+
 DECISIONS: Mapping[str, Words] = {
     Kind.PROPOSED: _proposed,
+    Kind.WOULD_PROPOSE: _would_propose,
+    Kind.AUTO_ENDED: _auto_ended,
+    Kind.REMINDED: _reminded,
     Kind.NOT_PROPOSED: _not_proposed,
     Kind.APPROVAL: _vote,
     Kind.VETO: _vote,

@@ -21,6 +21,8 @@ def _started(state: State, entry: Entry, who: Names) -> Paragraphs:
     same = [f"{outside(str(k), 40)} still {outside(str(v), 80)}" for k, v in list(again.items())[:5]]
     votes = [n for n in entry.payload.get("votes") or [] if isinstance(n, int)]
     by = f" Approved in {entries(votes)}." if votes else ""
+    if decided and decided.by_itself:
+        by = f" It started by itself: nobody stopped it in {took(decided.proposal.auto_seconds)}."
     title = outside(decided.proposal.title, 200) if decided else "an action"
     return Paragraphs(
         "Started",

@@ -9,6 +9,7 @@ from engine.model.base import Noun, Scalar
 from engine.model.decisions import (
     Category,
     Measure,
+    Mode,
     Outcome,
     Preview,
     Proposal,
@@ -53,6 +54,7 @@ __all__ = [
     "Kind",
     "Link",
     "Measure",
+    "Mode",
     "Noun",
     "Outcome",
     "Owner",

@@ -18,6 +18,14 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
+class Mode(StrEnum):
+    """How far a proposal may go: only be shown, wait for people, or start by itself when nobody stops it in time."""
+
+    OBSERVE = "observe"
+    REVIEW = "review"
+    AUTO = "auto"
+
+
 class Measure(Noun):
     """How to tell whether the symptom is gone: one reading of one tool against a threshold."""
 
@@ -40,13 +48,15 @@ class ProposalDraft(Noun):
     proposed_by: str = ""
     requester: str | None = None  # a person's pseudonym
     measure: Measure | None = None
+    mode: Mode | None = None  # the playbook's own; the lower one holds
 
 
 class Proposal(Noun):
     """One action with exactly these arguments, waiting for people; who they are, the catalogue says at the time.
 
     `digest` binds action, arguments, target and state; `op` is the operation id that the target sees. `state` is what
-    the target said when it was proposed; a start needs the same.
+    the target said when it was proposed; a start needs the same. `policy_digest` binds the terms: who approves, how
+    many, who may veto, the mode. `service`, `severity` and `environment` are what they were chosen by.
     """
 
     action: str
@@ -67,6 +77,17 @@ class Proposal(Noun):
     quorum: int = 1
     approvers_name: str = ""  # "@checkout-approvers"
     approvers_mention: str = ""  # a user group's id, where there is one
+    on_call: str = ""  # the schedule whose person may approve too
+    veto: Literal["everyone", "approvers", "named"] = "everyone"
+    veto_name: str = ""  # with `named`: as for the approvers
+    veto_mention: str = ""
+    veto_on_call: str = ""
+    mode: Mode = Mode.REVIEW
+    auto_seconds: float = 0.0  # with `auto`: from the moment it is shown until it starts by itself
+    rule: str = ""  # "watchkeeper.yaml line 41, for severity SEV1"
+    service: str = ""
+    severity: str = ""
+    environment: str = ""
     expires_at: datetime
     proposed_by: str = ""
     requester: str | None = None
@@ -87,6 +108,7 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     STALE = "stale"
     HALTED = "halted"
+    FROZEN = "frozen"
 
 
 class Vote(Noun):

@@ -41,7 +41,10 @@ class Kind(StrEnum):
     CONCLUSION = "conclusion"
     PROPOSED = "proposed"
     NOT_PROPOSED = "not_proposed"
+    WOULD_PROPOSE = "would_propose"
     SHOWN = "shown"
+    AUTO_ENDED = "auto_ended"
+    REMINDED = "reminded"
     APPROVAL = "approval"
     VETO = "veto"
     WITHDRAWAL = "withdrawal"
@@ -66,7 +69,7 @@ class Kind(StrEnum):
 
 # An entry of one of these kinds forbids something: code that does not know it must not start anything.
 CRITICAL = frozenset(
-    {Kind.HELD, Kind.STOPPED}
+    {Kind.HELD, Kind.STOPPED, Kind.AUTO_ENDED}
     | {Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN, Kind.DENIED, Kind.EXPIRED}
     | {Kind.STARTED, Kind.ABORTED, Kind.UNKNOWN, Kind.HALTED}
 )

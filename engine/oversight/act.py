@@ -6,14 +6,16 @@ business. What is read again before the start can only take away.
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, facts
 from engine.desk import Desk
 from engine.errors import Ambiguous, Halted, Moved, NotOwner, Permanent, Retryable, TooLate
 from engine.incident import Decided, State
 from engine.ledger import Draft
 from engine.model import Entry, Kind, Outcome, Owner, Verdict
+from engine.oversight.auto import Auto
+from engine.oversight.freezes import Frozen
 from engine.oversight.recheck import Recheck
 from engine.oversight.watched import Watched
 from engine.ports import Action
@@ -53,6 +55,7 @@ class Act:
         self._catalogue = catalogue
         self._recheck = recheck
         self._watched = Watched(desk, guard.longest)
+        self.auto = Auto(desk, catalogue)
         self.guard = guard
 
     async def expire(self, state: State, decided: Decided) -> None:
@@ -64,20 +67,27 @@ class Act:
         """Take back what was approved before a halt ended; whether the incident must be folded again."""
         return await self._recheck.halted(state, decided)
 
+    async def frozen(self, decided: Decided) -> Frozen | None:
+        """The freeze in force for this proposal now: while it is on nothing starts."""
+        return self._catalogue.policy.frozen(facts(decided.proposal), await self._ledger.now())
+
     async def start(self, state: State, decided: Decided) -> Start | None:
         """Re-check and start. The start when it is ours to send; None means: fold again.
 
-        Raises `Retryable` when what must be read again cannot be read now: then it is not now.
+        Raises `Retryable` when what must be read again cannot be read now, or while it is frozen: then it is not now.
         """
-        if decided.status != "waiting" or not decided.has_quorum or state.blind or state.closed:
+        permitted = decided.has_quorum or await self.auto.is_over(state, decided)
+        if decided.status != "waiting" or not permitted or state.blind or state.closed:
             return None
+        if frozen := await self.frozen(decided):
+            raise Retryable(frozen.words)
         if await self._recheck.takes_away(state, decided):
             return None
-        known = self._catalogue.actions.get(decided.proposal.action)
-        if known is None or known.policy_digest != decided.proposal.policy_digest:
+        terms = self._catalogue.terms(decided.proposal)
+        if terms is None or terms.digest(facts(decided.proposal)) != decided.proposal.policy_digest:
             await self.deny(state, decided, "the catalogue or the policy changed since it was proposed")
             return None
-        says = await self._changed(known.action, decided)
+        says = await self._changed(self._catalogue.actions[decided.proposal.action].action, decided)
         if says:
             await self.deny(state, decided, says)
             return None
@@ -86,13 +96,14 @@ class Act:
     async def _append_started(self, state: State, decided: Decided) -> Start | None:
         owner = self._lease.owner(state.number)
         counted = decided.approvals_after((await self._ledger.control()).resumed_at)
-        if len(counted) < decided.proposal.quorum:
+        alone = not decided.has_quorum and decided.shown is not None
+        if len(counted) < decided.proposal.quorum and not alone:
             raise Retryable("it was approved before the halt was lifted, and must be approved again")
         payload = {
             "proposal": decided.n,
             "digest": decided.proposal.digest,
             "op": decided.proposal.op,
-            "votes": [cast.entry.n for cast in counted],
+            "votes": [] if alone else [cast.entry.n for cast in counted],
             "read_again": {k: v for k, v in decided.proposal.state.items()},
         }
         draft = Draft(
@@ -103,8 +114,8 @@ class Act:
             cause=decided.n,
             owner=owner,
             expect=state.n,
-            before=decided.proposal.expires_at,
-            since=min(cast.entry.at for cast in counted),
+            before=await self._before(decided),
+            since=decided.shown.at if alone and decided.shown else min(cast.entry.at for cast in counted),
         )
         begun = self._clock.boottime()  # after everything that takes its time, before the transaction
         try:
@@ -114,6 +125,14 @@ class Act:
         except Halted as err:
             raise Retryable(str(err), after=2.0) from err
         return Start(appended.entry, owner, begun) if appended.won else None
+
+    async def _before(self, decided: Decided) -> datetime:
+        """The start must be committed before this: the expiry, or the next freeze if that begins earlier."""
+        now, about = await self._ledger.now(), facts(decided.proposal)
+        if frozen := self._catalogue.policy.frozen(about, now):
+            raise Retryable(frozen.words)
+        begins = self._catalogue.policy.next_freeze(about, now)
+        return min(decided.proposal.expires_at, begins) if begins else decided.proposal.expires_at
 
     async def _changed(self, action: Action, decided: Decided) -> str:
         """What the target says of itself that it did not say at the proposal."""

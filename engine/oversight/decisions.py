@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from engine.catalogue import Catalogue, CatalogueAction
+from engine.catalogue import Catalogue, facts
 from engine.desk import Desk
 from engine.errors import TooLate
 from engine.incident import Ask, Decided, Held, State
 from engine.ledger import Draft
 from engine.model import Entry, Kind, Person, Verdict, Vote
 from engine.oversight.policy import judge, judge_question
+from engine.oversight.rights import Rights
 from engine.ports import Chat
 
 VoteKind = Literal[Kind.APPROVAL, Kind.VETO, Kind.WITHDRAWAL, Kind.WITHDRAWN]
@@ -60,32 +61,28 @@ class Decisions:
         self._incidents = desk.incidents
         self._people = desk.people
         self._catalogue = catalogue
-        self._chat = chat
-        self._max_age = max_age
+        self.rights = Rights(catalogue, chat, max_age)
 
-    async def approvers(self, decided: Decided | Held) -> frozenset[str] | None:
-        """Refs of whoever may approve now: the configured people and, where it can be read, the group's members.
+    async def approvers(self, decided: Decided | Held, at: datetime | None = None) -> frozenset[str] | None:
+        """Refs of whoever may approve now, or by the schedule of the watch at `at`.
 
         None where every full member of the channel may: a question in its veto window.
         """
         if isinstance(decided, Held):
-            hold = decided.hold
-            if hold.policy == "veto_window":
-                return None
-            return await self._members(hold.approvers_mention) | set(hold.approvers)
-        known = self._catalogue.actions.get(decided.proposal.action)
-        return await self.allowed(known) if known else frozenset()
+            return await self.rights.senders(decided)
+        return await self.rights.approvers(decided, at or await self._ledger.now())
 
-    async def allowed(self, action: CatalogueAction) -> frozenset[str]:
-        """Refs of whoever may approve this action now."""
-        return await self._members(action.group) | set(action.approvers)
+    async def vetoers(self, decided: Decided) -> frozenset[str] | None:
+        """Refs of whoever may veto now; None where every full member of the channel may."""
+        return await self.rights.vetoers(decided, await self._ledger.now())
 
-    async def _members(self, group: str) -> frozenset[str]:
-        return await self._chat.group(group, self._max_age) if group else frozenset()
+    async def allowed(self, action: str) -> frozenset[str]:
+        """Refs of whoever may approve this action now, under some rule or always."""
+        return await self.rights.of_action(action, await self._ledger.now())
 
     async def allowed_any(self) -> frozenset[str]:
         """Refs of whoever may approve at least one action now."""
-        return frozenset().union(*[await self.allowed(action) for action in self._catalogue.actions.values()])
+        return await self.rights.of_any(await self._ledger.now())
 
     async def waits_for(self, state: State, person: Person, actor: str) -> list[int]:
         """The entries of an incident, proposals and held questions, that this person may approve now and has not.
@@ -121,8 +118,9 @@ class Decisions:
             return await self._say_of_question(state, proposal, word, actor)
         if word.kind == Kind.WITHDRAWAL and word.place == EVERYWHERE and decided.proposal.requester == actor:
             word = replace(word, kind=Kind.WITHDRAWN)
-        verdict = await self._judge(decided, word, actor)
-        entry = await self._record(incident, decided.n, word, actor, verdict, decided.proposal.expires_at)
+        now = await self._ledger.now()  # once: between two a freeze could begin
+        verdict = await self._judge(decided, word, actor, now)
+        entry = await self._record(incident, decided.n, word, actor, verdict, self._until(decided, word, now))
         state = await self._incidents.state(incident)
         decided = state.proposals[proposal]
         verdict = Verdict(entry.payload["verdict"])
@@ -152,7 +150,7 @@ class Decisions:
             verdict = Verdict.DECIDED  # it came after the question was sent: recorded, and too late
         return Answer(verdict, word, actor, state, entry=entry, ask=ask)
 
-    async def _judge(self, decided: Decided, word: Word, actor: str) -> Verdict:
+    async def _judge(self, decided: Decided, word: Word, actor: str, now: datetime) -> Verdict:
         if word.kind == Kind.WITHDRAWAL:
             return Verdict.COUNTED if decided.status == "waiting" else Verdict.DECIDED
         verdict = judge(
@@ -161,13 +159,28 @@ class Decisions:
             word.person,
             actor=actor,
             surface=word.surface,
-            approvers=await self.approvers(decided) or frozenset(),
-            now=await self._ledger.now(),
+            approvers=await self.rights.approvers(decided, now),
+            vetoers=await self.rights.vetoers(decided, now),
+            now=now,
         )
         if word.kind == Kind.APPROVAL and verdict == Verdict.COUNTED:
-            halted = (await self._ledger.control()).voids(word.event_at)  # also a click that arrives late
-            return Verdict.HALTED if halted else verdict
+            return await self._not_now(decided, word, now)
         return verdict
+
+    async def _not_now(self, decided: Decided, word: Word, now: datetime) -> Verdict:
+        """An approval given while halted or frozen counts for nothing, also when its click arrives late."""
+        if (await self._ledger.control()).voids(word.event_at):
+            return Verdict.HALTED
+        frozen, about = self._catalogue.policy.frozen, facts(decided.proposal)
+        return Verdict.FROZEN if frozen(about, now) or frozen(about, word.event_at) else Verdict.COUNTED
+
+    def _until(self, decided: Decided, word: Word, now: datetime) -> datetime:
+        """When a word that counts is late: at the expiry, or for an approval when a freeze begins before."""
+        expires = decided.proposal.expires_at
+        if word.kind != Kind.APPROVAL:
+            return expires
+        begins = self._catalogue.policy.next_freeze(facts(decided.proposal), now)
+        return min(expires, begins) if begins else expires
 
     async def _record(
         self, incident: int, n: int, word: Word, actor: str, verdict: Verdict, until: datetime | None
@@ -189,5 +202,11 @@ class Decisions:
             draft = Draft(key, word.kind, vote.to_json(), actor, cause=n, before=before)
             return (await self._ledger.append(incident, draft)).entry
         except TooLate:
-            late = vote.model_copy(update={"verdict": Verdict.EXPIRED}).to_json()
+            late = vote.model_copy(update={"verdict": await self._late(incident, n)}).to_json()
             return (await self._ledger.append(incident, Draft(key, word.kind, late, actor, cause=n))).entry
+
+    async def _late(self, incident: int, n: int) -> Verdict:
+        """What a word is that met its deadline in the transaction."""
+        decided = (await self._incidents.state(incident)).proposals.get(n)
+        passed = decided is None or await self._ledger.now() >= decided.proposal.expires_at
+        return Verdict.EXPIRED if passed else Verdict.FROZEN

@@ -1,7 +1,8 @@
 """Who may decide what, how, and until when. Pure: the same facts give the same verdict on every replica.
 
-An empty approver list means nobody. Stopping is safe: every full member of the channel may veto, and halt everything. A
-requester never approves their own proposal, may withdraw it, and their veto counts.
+An empty approver list means nobody. Stopping is safe: every full member of the channel may veto, unless a rule narrows
+that, and halt everything. A requester never approves their own proposal, may withdraw it, and their veto counts as
+anybody's.
 """
 
 from collections.abc import Set as AbstractSet
@@ -22,9 +23,13 @@ def judge(
     actor: str,
     surface: Surface,
     approvers: AbstractSet[str],
+    vetoers: AbstractSet[str] | None = None,
     now: datetime,
 ) -> Verdict:
-    """The verdict on one word of one person, given now. `approvers` are the refs in force at this moment."""
+    """The verdict on one word of one person, given now. `approvers` are the refs in force at this moment.
+
+    `vetoers` too; None where every full member of the channel may veto.
+    """
     if outsider := _outsider(person):
         return outsider
     if decided.status == "expired" or (decided.status == "waiting" and now >= decided.proposal.expires_at):
@@ -32,7 +37,7 @@ def judge(
     if decided.status != "waiting":
         return Verdict.DECIDED
     if kind == Kind.VETO:
-        return Verdict.COUNTED if person.in_channel else Verdict.NO_RIGHT
+        return Verdict.COUNTED if may_veto(person, vetoers) else Verdict.NO_RIGHT
     if kind == Kind.WITHDRAWN:
         return Verdict.COUNTED if decided.proposal.requester == actor else Verdict.NO_RIGHT
     return _approval(decided, person, actor, surface, approvers)
@@ -57,6 +62,11 @@ def judge_question(
     if ask.person == actor:
         return Verdict.REQUESTER
     return Verdict.COUNTED if person.ref in approvers else Verdict.NO_RIGHT
+
+
+def may_veto(person: Person, vetoers: AbstractSet[str] | None) -> bool:
+    """Whether this full member's veto stops a proposal. `vetoers` as for `judge`."""
+    return person.in_channel if vetoers is None else person.ref in vetoers
 
 
 def may_halt(person: Person) -> Verdict:

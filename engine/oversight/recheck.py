@@ -15,6 +15,7 @@ from engine.incident import Cast, Decided, Held, State
 from engine.ledger import Draft, Ledger
 from engine.model import Kind, Person, Verdict, Vote
 from engine.oversight.decisions import Decisions
+from engine.oversight.policy import may_veto
 from engine.people import People
 from engine.ports import Chat
 
@@ -41,14 +42,15 @@ class Recheck:
         changed = False
         reactions = await self._chat.reactions(state.number, decided.n)
         if reactions is None:
-            if isinstance(decided, Held) or any(cast.vote.surface == "reaction" for cast in decided.approvals):
+            unseen = isinstance(decided, Held) or decided.auto
+            if unseen or any(cast.vote.surface == "reaction" for cast in decided.approvals):
                 raise Retryable("the card with the counted reactions is not there")
         else:
             changed = await self._unseen_vetoes(state, decided, reactions_of(reactions, VETOES))
             changed |= await self._gone(state, decided, reactions_of(reactions, APPROVES))
-        approvers = await self._decisions.approvers(decided)
         known = await self._people.known(cast.entry.actor for cast in decided.approvals)
         for cast in decided.approvals:
+            approvers = await self._decisions.approvers(decided, cast.entry.at)  # a watch that ended since is no loss
             person = known.get(cast.entry.actor)
             may = person is not None and (approvers is None or person.ref in approvers)
             if person is None or not may or not await self._still_full(person):
@@ -71,6 +73,7 @@ class Recheck:
         return changed
 
     async def _unseen_vetoes(self, state: State, decided: Decided | Held, refs: frozenset[str]) -> bool:
+        vetoers = None if isinstance(decided, Held) else await self._decisions.vetoers(decided)
         changed = False
         for ref in sorted(refs):
             try:
@@ -78,19 +81,21 @@ class Recheck:
             except Permanent as err:  # nobody that Slack knows: no member of the channel
                 log.info("a veto by nobody", says=str(err))
                 continue
-            if not (person.may_speak and person.in_channel):
-                continue
-            actor = await self._people.pseudonym(person)
-            vote = Vote(
-                proposal=decided.n,
-                surface="reaction",
-                place="read again",
-                event_at=await self._ledger.now(),
-                verdict=Verdict.COUNTED,
-            )
-            draft = Draft(f"reread/{decided.n}/veto/{actor}", Kind.VETO, vote.to_json(), actor, decided.n)
-            changed |= (await self._ledger.append(state.number, draft)).won
+            if person.may_speak and may_veto(person, vetoers):
+                changed |= await self._unseen_veto(state, decided, person)
         return changed
+
+    async def _unseen_veto(self, state: State, decided: Decided | Held, person: Person) -> bool:
+        actor = await self._people.pseudonym(person)
+        vote = Vote(
+            proposal=decided.n,
+            surface="reaction",
+            place="read again",
+            event_at=await self._ledger.now(),
+            verdict=Verdict.COUNTED,
+        )
+        draft = Draft(f"reread/{decided.n}/veto/{actor}", Kind.VETO, vote.to_json(), actor, decided.n)
+        return (await self._ledger.append(state.number, draft)).won
 
     async def _gone(self, state: State, decided: Decided | Held, standing: frozenset[str]) -> bool:
         changed = False

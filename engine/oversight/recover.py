@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, facts
 from engine.desk import Desk
 from engine.errors import Permanent, Unsupported, WatchkeeperError
 from engine.incident import Decided, State
@@ -67,7 +67,8 @@ class Recovery:
         age = await self._ledger.now() - started.at  # before the look: what lands during it is not seen by it
         late = age >= self._guard.late
         halted = (await self._ledger.control()).voids(started.at)  # the first send may not have begun anything
-        again = decided.proposal.idempotency == "key" and not halted
+        frozen = self._catalogue.policy.frozen(facts(decided.proposal), await self._ledger.now())
+        again = decided.proposal.idempotency == "key" and not halted and not frozen
         try:
             found = await (action.run(op, arguments) if again else action.look(op, arguments))
         except Unsupported:

@@ -28,6 +28,7 @@ from engine.oversight.decisions import Answer, Decisions, VoteKind, Word
 from engine.oversight.questions import QuestionRule, Questions
 from engine.oversight.recheck import Recheck
 from engine.oversight.recover import Recovery
+from engine.oversight.rules import Policy
 from engine.people import People
 from engine.ports import Chat, Clock
 from playground.serving import listening
@@ -152,6 +153,9 @@ class Office:
         self.desk = Desk(ledger, Incidents(ledger), Lease(ledger.db, clock), People(ledger.db), clock)
         self.approvers = (PRIYA.ref, MAYA.ref)
         self.quorum = 1
+        self.undo = ""
+        self.policy = Policy()
+        self.remind_before = timedelta(0)
         self.guard = guard
 
     @property
@@ -163,12 +167,13 @@ class Office:
             title="roll back {service}",
             what="roll back {service}",
             where="{service}",
+            undo=self.undo,
             approvers=self.approvers,
             group="S0TEAM",
             quorum=self.quorum,
             expires=timedelta(seconds=600),
         )
-        return Catalogue({"roll-back": roll_back}, self.ledger.gate)
+        return Catalogue({"roll-back": roll_back}, self.ledger.gate, self.policy)
 
     @property
     def decisions(self) -> Decisions:

@@ -78,6 +78,8 @@ _KEPT = frozenset(
         "idempotency",
         "effect",
         "policy",
+        "veto",
+        "mode",
         "how",
     }
     | {"since", "until", "starts_at", "ends_at", "expires_at", "event_at", "due_at", "asked_at", "how", "requester"}

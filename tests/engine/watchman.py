@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from engine.deciding import Deciding
 from engine.fast.investigate import Investigation
 from engine.ledger import Draft
 from engine.model import (
@@ -93,8 +94,7 @@ class Watchman:
             investigation=self.investigation,
             questions=office.questions(),
             catalogue=office.catalogue,
-            act=office.act,
-            recovery=office.recovery,
+            deciding=Deciding(office.desk, office.catalogue, office.recheck, office.guard, office.remind_before),
             verification=Verification(office.ledger, {"meter": self.meter}, self.judge, timedelta(0)),
         )
 

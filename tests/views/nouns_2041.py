@@ -29,7 +29,7 @@ PEOPLE = {
 NAMES = {actor: person.name for actor, person in PEOPLE.items()}
 CHECKOUT = ("slack:U07PRIYA0R1", "slack:U07MAYA0003", "slack:U07BENA0005", "slack:U07JONAS004")
 DATABASE = ("slack:U07MAYA0003", "slack:U07BENA0005")
-APPROVERS = {"rollback-release": CHECKOUT, "restart-database": DATABASE}
+APPROVERS = {"op19": CHECKOUT, "op13": DATABASE}  # by operation id
 WINDOW = Window(since=utc("01:37:04"), until=utc("02:07:04"))
 LATE_WINDOW = Window(since=utc("02:05:00"), until=utc("02:07:04"))
 MEASURE = Measure(name="error rate", tool="prometheus", threshold=0.01, unit="%", settle_seconds=180.0, before=0.073)

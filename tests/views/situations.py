@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.model import Conclusion, Declaration, Entry, Kind, Outcome, Question, Severity, Silence, Triage, Verdict
+from engine.model import (
+    Conclusion,
+    Declaration,
+    Entry,
+    Kind,
+    Mode,
+    Outcome,
+    Question,
+    Severity,
+    Silence,
+    Triage,
+    Verdict,
+)
 from engine.published import SYSTEM
 from tests.views.book import Book, utc
 from tests.views.incident_2041 import closed, done, investigated, proposed, started, verified, vote
@@ -58,6 +70,37 @@ def vetoed() -> Book:
 def expired() -> Book:
     book = waiting()
     book.add("02:23:31", Kind.EXPIRED, {"proposal": 15}, "gate", 15)
+    return book
+
+
+def starts_alone() -> Book:
+    """It starts by itself 60 s after it was shown; Tom may not stop it."""
+    book = waiting(mode=Mode.AUTO, auto_seconds=60.0, veto="approvers", on_call="checkout")
+    book.add("02:08:33", Kind.SHOWN, {"proposal": 15, "ts": "1"}, "narrator", 15)
+    book.add("02:09:01", Kind.VETO, vote(15, "02:09:00", "reaction", Verdict.NO_RIGHT), TOM, 15)
+    return book
+
+
+def waits_again() -> Book:
+    book = starts_alone()
+    says = "freeze “quarter end” until 02 Jan 2027 08:00 UTC"
+    book.add("02:09:20", Kind.AUTO_ENDED, {"proposal": 15, "says": says}, "gate", 15)
+    book.add("02:18:31", Kind.REMINDED, {"proposal": 15, "missing": 1}, "responder", 15)
+    return book
+
+
+def started_alone() -> Book:
+    book = starts_alone()
+    book.add("02:09:33", Kind.STARTED, {"proposal": 15, "op": "op19", "votes": [], "read_again": {}}, "gate", 15)
+    return book
+
+
+def observed() -> Book:
+    book = concluded()
+    rule = "watchkeeper.yaml line 41, for severity SEV2"
+    book.add(
+        "02:08:31", Kind.WOULD_PROPOSE, roll_back().model_copy(update={"mode": Mode.OBSERVE, "rule": rule}), "p", 14
+    )
     return book
 
 
@@ -369,6 +412,10 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "vetoed": vetoed,
     "withdrawn": withdrawn,
     "expired": expired,
+    "starts by itself": starts_alone,
+    "waits for people again": waits_again,
+    "started by itself": started_alone,
+    "observed": observed,
     "denied": denied,
     "started": started,
     "aborted": aborted,

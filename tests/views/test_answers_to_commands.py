@@ -184,7 +184,7 @@ def test_approvers_one_by_one_are_those_of_the_catalogue() -> None:
     """No group and no name: whoever the configuration lists now, by name where we know it; or nobody."""
     decided = started().state(20).proposals[19]
     bare = decided.proposal.model_copy(update={"approvers_mention": "", "approvers_name": ""})
-    known = {"rollback-release": ("slack:U07PRIYA0R1", "slack:U07NEWONE01")}
+    known = {"op19": ("slack:U07PRIYA0R1", "slack:U07NEWONE01")}
     assert approvers(bare, replace(scene(20), approvers=known)) == "Priya Raman, <@U07NEWONE01>"
     assert approvers(bare, replace(scene(20), approvers={})) == "nobody: the list of approvers is empty"
 

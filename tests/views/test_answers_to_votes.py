@@ -123,7 +123,7 @@ def test_a_veto_counts_and_asks_for_its_reason() -> None:
 def test_a_veto_from_outside_the_channel_is_an_objection() -> None:
     assert answer(Verdict.NO_RIGHT, story(19, 19), TOM, kind=Kind.VETO) == snapshot(
         [
-            "Your ⛔ on 2041/19 is recorded as an objection; it does not stop it. Members of this channel can.",
+            "Your ⛔ is shown on 2041/19 as an objection; it does not stop it. Members of this channel can.",
             "Say what they should know.",
             "[Give the reason]",
         ]

@@ -104,6 +104,8 @@ KEPT = frozenset(
         "idempotency",
         "effect",
         "policy",
+        "veto",
+        "mode",
         "how",
     }
     | {"since", "until", "starts_at", "ends_at", "expires_at", "event_at", "due_at", "asked_at", "how", "requester"}

@@ -1,9 +1,12 @@
 """The words beside the storyboard's: every line it has is ours too, but for those named here, each with its reason."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.views.root import root
-from bot.views.scene import Message
+from bot.views.scene import Message, OnCall
 from bot.views.thread import thread
 from engine.model import Kind
 from tests.views.incident_2041 import closed, scene, vote
@@ -21,17 +24,14 @@ CONTROLS = {
     "Reopen",
     "Suggest a lesson",
 }
-ON_CALL = {"*On call*", "<@U07PRIYA0R1> until <!date^1795507200^{time}|24 Nov 2026 08:00 UTC>"}
-NO_ON_CALL = (ON_CALL, "no source of who is on call")
+WATCH = OnCall("slack:U07PRIYA0R1", datetime(2026, 11, 24, 8, tzinfo=UTC))
 # What the storyboard has and the views leave out or say otherwise: message → ((lines that begin so, reason), …).
 OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
-    "root-1-triage": (NO_ON_CALL, ({"*Seen before:*"}, "no history yet")),
+    "root-1-triage": (({"*Seen before:*"}, "no history yet"),),
     "root-2-investigating": (
-        NO_ON_CALL,
         ({"Onset 02:04 UTC"}, "no sentence is made of several findings before the conclusion; each is shown"),
     ),
     "root-3-proposal": (
-        NO_ON_CALL,
         ({"*Proposed:*"}, "the undo is shown in the catalogue's own words"),
         ({"*Likely cause:*"}, "the cause and what is ruled out are shown whole"),
     ),
@@ -155,7 +155,7 @@ def message(name: str) -> Message:
         book.add("02:07:25", Kind.VETO, vote(6, "02:07:25", "reaction"), MAYA, 6)
     state = book.state(None if n == 11 else n)
     total = {20: 19}.get(n, n)
-    around = scene(total, *BEHIND.get(n, (0, "")))
+    around = replace(scene(total, *BEHIND.get(n, (0, ""))), watch=WATCH)
     found = {m.slot: m for m in [root(state, around), *thread(state, around)]}
     return found[slot]
 

@@ -76,6 +76,9 @@ def test_live_buttons_and_seeds_stand_only_on_a_card_that_waits(name: str) -> No
         buttons = list(_buttons(message))
         held = {f"question/{ask.waits.n}" for ask in state.holding if ask.waits and not state.closed}
         waits = message.slot in {f"proposal/{d.n}" for d in state.waiting} | held
+        if buttons == ["wk_proposal_again"]:
+            assert state.proposals[int(message.slot.partition("/")[2])].status == "expired"
+            buttons = []
         decides = {"wk_proposal_approve", "wk_proposal_veto", "wk_question_send", "wk_question_stop"}
         assert bool(decides & set(buttons)) == waits
         assert bool(message.seeds) == waits
@@ -135,6 +138,7 @@ def test_the_cards_of_proposals_that_did_not_run() -> None:
             ],
             "expired": [
                 "*Expired* <!date^1795487011^{date_short} {time}|24 Nov 2026 02:23 UTC>. Nobody decided, nothing ran.",
+                "Propose again",
                 "bound to `9f2c41d7`",
                 "(Proposal 2041/15, roll back checkout to 2026.11.24-2, expired 24 Nov 2026 02:23 UTC. Nobody decided, nothing ran.)",
             ],

@@ -7,6 +7,7 @@ something to press.
 from bot.views.answers.chosen import why_this
 from bot.views.answers.commands import (
     already_closed,
+    already_proposed,
     asked,
     busy,
     closed,
@@ -18,6 +19,7 @@ from bot.views.answers.commands import (
     not_shown,
     noted,
     nothing_to_correct,
+    observed,
     outsider,
     question_held,
     requested,
@@ -45,13 +47,14 @@ from bot.views.answers.look import (
     unread,
     why_alert,
     why_entry,
+    why_observed,
     why_proposal,
 )
 from bot.views.answers.questions import question_voted
 from bot.views.answers.reasons import reason_asked, reason_form, reason_given, reason_later
 from bot.views.answers.reply import Reply, told
 from bot.views.answers.steering import corrected, focused, not_correctable, rerun, stopped
-from bot.views.answers.votes import stale, unknown_number, voted
+from bot.views.answers.votes import only_observed, stale, unknown_number, voted
 from bot.views.answers.word import Said
 from bot.views.veto_form import veto_form
 
@@ -59,6 +62,7 @@ __all__ = [
     "Reply",
     "Said",
     "already_closed",
+    "already_proposed",
     "asked",
     "busy",
     "closed",
@@ -81,6 +85,8 @@ __all__ = [
     "noted",
     "nothing_halted",
     "nothing_to_correct",
+    "observed",
+    "only_observed",
     "open_already",
     "opened",
     "outsider",
@@ -110,6 +116,7 @@ __all__ = [
     "which_proposal",
     "why_alert",
     "why_entry",
+    "why_observed",
     "why_proposal",
     "why_this",
 ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.views.freezes import nothing_runs
 from bot.views.parts import code, date, outside, time
 from bot.views.people import approvers
 from bot.views.places import entries
@@ -105,8 +106,23 @@ def requested(decided: Decided, scene: Scene) -> str:
     high = " The risk is high: reactions do not approve it." if proposal.risk == Risk.HIGH else ""
     title = outside(proposal.title, 200)
     first = f"Proposed as {number}: {title}. It needs {needed} until {time(proposal.expires_at)}.{high}"
+    frozen = scene.frozen.get(decided.n)
+    first += f" {nothing_runs(frozen).replace('*', '')}" if frozen else ""
     back = code(f"{scene.command} withdraw {number}")
     return f"{first}\nYou requested it, so you cannot approve it; your veto counts. To take it back: {back}."
+
+
+def observed(number: str, title: str, rule: str) -> str:
+    """A person's request, in mode observe."""
+    where = f" Rule: {outside(rule, 120)}." if rule else ""
+    return (
+        f"Recorded as {number}: would propose to {outside(title, 200)}. The mode is observe: nothing can start.{where}"
+    )
+
+
+def already_proposed(number: str) -> str:
+    """`Propose again`, where exactly this waits already."""
+    return f"{number} proposes the same and still waits. Nothing changed."
 
 
 def not_proposed(action: str, says: str, known: Sequence[str] = ()) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from bot.views.freezes import not_now
 from bot.views.halts import halt_line
 from bot.views.judgement import confidence, corrected, correction, likely, silent
 from bot.views.parts import code, date, link, outside, time
-from bot.views.people import approvers, name
+from bot.views.people import approvers, name, vetoers
 from bot.views.phase import Phase, phase
 from bot.views.places import entries, proposal_number
 from bot.views.places import entry as entry_link
@@ -17,8 +18,9 @@ from bot.views.status import status as status_words
 from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import unmatched, unproven_resolve
 from engine.incident import Decided, State
-from engine.model import Entry, Reason, Risk
+from engine.model import Entry, Mode, Proposal, Reason, Risk
 from engine.words import listed as joined
+from engine.words import took
 
 GROUPS = {
     "Look": ("status", "list", "why", "mirror", "partners", "help"),
@@ -131,7 +133,8 @@ def why_proposal(decided: Decided, scene: Scene, rule: str, may: int) -> str:
     who = who_decides(decided, scene, rule, may)
     if decided.status != "waiting":
         return f"{who}\n{number}, {outside(proposal.title, 120)}: {_became(decided, scene)}"
-    return "\n".join([who, f"{number} waits until {time(proposal.expires_at)}, {tally(decided)}.", *_halted(scene)])
+    waits = f"{number} waits until {time(proposal.expires_at)}, {tally(decided)}."
+    return "\n".join([who, waits, _not_now(scene, decided)]).rstrip()
 
 
 def who_decides(decided: Decided, scene: Scene, rule: str, may: int) -> str:
@@ -142,10 +145,33 @@ def who_decides(decided: Decided, scene: Scene, rule: str, may: int) -> str:
     if proposal.risk == Risk.HIGH:
         risk = "high risk, so it takes the button or the command"
     who = f"Decided by {approvers(proposal, scene)}, {proposal.quorum} of {may}, not the requester; {risk}."
+    who += f" Only {vetoers(proposal, scene)} may veto." if proposal.veto != "everyone" else ""
+    who += _alone(decided) if proposal.mode is Mode.AUTO else ""
     if may == 0:
         who = f"Nobody can approve {number}: the list of approvers is empty. A veto counts all the same."
-    where = f" Rule: {outside(rule, 120)}." if rule else ""
+    where = f" Rule: {outside(proposal.rule or rule, 160)}." if proposal.rule or rule else ""
     return f"{who}{where}"
+
+
+def _alone(decided: Decided) -> str:
+    """Of what starts, or would have started, by itself."""
+    if decided.auto_ended is not None:
+        return " It does not start by itself any more."
+    return f" Mode auto: it starts by itself {took(decided.proposal.auto_seconds)} after it was shown, unless stopped."
+
+
+def _not_now(scene: Scene, decided: Decided) -> str:
+    if scene.halted is not None:
+        return "\n".join(_halted(scene))
+    return not_now(scene, decided)
+
+
+def why_observed(number: str, proposal: Proposal) -> str:
+    """What would have been proposed, and by which rule it was not."""
+    where = f" Rule: {outside(proposal.rule, 160)}." if proposal.rule else ""
+    return (
+        f"{number}, {outside(proposal.title, 120)}: would be proposed. The mode is observe: nothing can start.{where}"
+    )
 
 
 def _became(decided: Decided, scene: Scene) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.views.answers.not_now import not_counted_now
 from bot.views.answers.reply import Reply
 from bot.views.answers.word import Said
-from bot.views.parts import button, code, date, outside, time
-from bot.views.parts import said as reason
-from bot.views.people import approver_names, approvers, mentioned, name
+from bot.views.parts import button, code, outside, time
+from bot.views.people import approver_names, approvers, mentioned, vetoers
 from bot.views.scene import Scene
 from bot.views.tally import some, tally
 from bot.views.veto_form import give_reason
@@ -39,19 +39,8 @@ def voted(verdict: Verdict, decided: Decided, said: Said, scene: Scene, names: S
             return _expired(decided, scene, number)
         case Verdict.STALE:
             return unknown_number(number)
-        case Verdict.HALTED:
-            return _halted(said, scene, number)
-
-
-def _halted(said: Said, scene: Scene, number: str) -> str:
-    later = f"{said.words} {number} is recorded but does not count, so that nothing starts by itself later."
-    if scene.halted is None:  # it was given before or during a halt that has ended since
-        return f"Nothing runs: all actions were halted when you decided.\n{later} Approve again."
-    entry = scene.halted
-    who = f"{name(scene, entry.actor)} halted all actions, {date(entry.at)}"
-    resume = code(f"{scene.command} resume")
-    first = f"Nothing runs: {who}, {reason(str(entry.payload.get('reason', '')))}."
-    return f"{first}\n{later} Approve again after {resume}."
+        case Verdict.HALTED | Verdict.FROZEN:
+            return not_counted_now(verdict, decided, said, scene, number)
 
 
 def _nobody(verdict: Verdict, said: Said, number: str, who: "_Who") -> str:
@@ -125,7 +114,8 @@ def _say_why(text: str, decided: Decided, said: Said) -> Reply:
 def _no_right(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str | Reply:
     note = code(f"{scene.command} note {decided.entry.incident} …")
     if said.kind == Kind.VETO:
-        first = f"{said.words} {number} is recorded as an objection; it does not stop it. Members of this channel can."
+        mine = f"Your ⛔ is shown on {number}" if said.surface == "reaction" else f"Your veto of {number} is shown"
+        first = f"{mine} as an objection; it does not stop it. {vetoers(decided.proposal, scene)} can."
         if said.reason:
             return f"{first}\nYour reason stands beside it."
         return _say_why(f"{first}\nSay what they should know.", decided, said)
@@ -243,6 +233,12 @@ def stale(number: str, current: Decided | None, url: str) -> str | Reply:
     since = f"since {time(current.entry.at)} the proposal is {now} ({title})"
     text = f"This button belongs to {outside(number, 40)}; {since}.\n{nothing}"
     return Reply(text, (button(f"Open {now}", "wk_proposal_open", now, url=url),)) if url else text
+
+
+def only_observed(number: str) -> str:
+    """A word on what would have been proposed."""
+    first = f"{outside(number, 60)} is only what would be proposed: the mode is observe, so nothing can start."
+    return f"{first}\nNothing changed."
 
 
 def unknown_number(number: str, waiting: Sequence[str] | None = None) -> str:

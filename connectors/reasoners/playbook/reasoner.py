@@ -139,6 +139,7 @@ class Playbooks:
             why=tamed(fill(wanted.why, names), _MAX_SUMMARY),
             proposed_by=f"playbook {playbook.name}",
             measure=self._measure(playbook, alert, heard),
+            mode=playbook.mode,
         )
 
     async def measure(self, alert: Alert) -> Measure | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, model_validator
 
 from connectors.reasoners.playbook.rules import Rule, parse
-from engine.model import Severity
+from engine.model import Mode, Severity
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -138,7 +138,10 @@ class WindowOf(Part):
 
 
 class Playbook(Part):
-    """One playbook: which alerts it is for, what to look at, how to judge, what to propose."""
+    """One playbook: which alerts it is for, what to look at, how to judge, what to propose and how far that may go.
+
+    `mode` can only lower what the policy allows; `auto` needs the policy's own leave.
+    """
 
     name: Key
     match: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
@@ -152,6 +155,7 @@ class Playbook(Part):
     contradictions: tuple[Contradiction, ...] = ()
     unexplained: Bearing | None = None
     propose: Propose | None = None
+    mode: Mode | None = None
     measure: MeasureOf | None = None
 
     def matches(self, labels: Mapping[str, str]) -> bool:

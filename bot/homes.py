@@ -81,7 +81,7 @@ class Homes:
         self._messages = Messages(desk.ledger.db)
         self._links: dict[tuple[str, str], str] = {}
         self._complaint = Complaint()
-        self._again = False
+        self._again = True  # what changed while nobody ran is news
 
     async def opened(self, user: str) -> None:
         """Somebody looks at their Home now: show it, and keep it true from here on."""

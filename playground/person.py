@@ -143,7 +143,8 @@ class Person:
         found = dict(_buttons(on.message["blocks"]))
         if button not in found:
             raise NotAllowed(f"there is no button {button!r}, only {', '.join(found) or 'none'}")
-        await self._act("click", ts=on.ts, action_id=found[button], confirm=confirm)
+        where = {"on": "home"} if on.message.get("type") == "home" else {"ts": on.ts}
+        await self._act("click", action_id=found[button], confirm=confirm, **where)
 
     async def picks(self, entry: str, on: Sight) -> None:
         """Choose the entry with these words from the menu behind `⋯`. Raises `NotAllowed` when none has it."""

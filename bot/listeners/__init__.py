@@ -21,6 +21,7 @@ ACTIONS = (
     "wk_veto_reason_give",
     *menus.PRESSES,
     "wk_declare_note",
+    "wk_declare_open",
 )
 VIEWS = ("wk_veto_reason", *menus.FORMS, "wk_declare")
 SHORTCUTS = shortcuts.SHORTCUTS
@@ -57,4 +58,5 @@ def _menus(app: AsyncApp, doors: Doors) -> None:
     for callback_id in SHORTCUTS:
         app.shortcut(callback_id, middleware=[ack_first])(shortcuts.chosen(doors))
     app.view_submission("wk_declare", middleware=[ack_first])(shortcuts.sent(doors))
+    app.action("wk_declare_open", middleware=[ack_first])(shortcuts.chosen(doors))  # on the Home
     app.action("wk_declare_note", middleware=[ack_first])(shortcuts.noted(doors))

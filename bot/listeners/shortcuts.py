@@ -22,7 +22,7 @@ SHORTCUTS: Mapping[str, str] = {"wk_open_incident": "global", "wk_open_incident_
 
 
 def chosen(doors: Doors) -> Callable[..., Awaitable[None]]:
-    """For both shortcuts."""
+    """For both shortcuts, and for the button on the App Home."""
 
     async def shortcut(body: Body) -> None:
         await handled(doors, body, partial(_chosen, doors, body))

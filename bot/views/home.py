@@ -12,6 +12,7 @@ from bot.views.partners import Partner, standing
 from bot.views.parts import (
     FIELDS,
     Block,
+    actions,
     button,
     code,
     context,
@@ -79,6 +80,7 @@ def home(facts: Home) -> list[Block]:
         blocks += _part("Shared record", _fields((upper_first(r.label), health(r, now)) for r in facts.records))
         blocks += _part("Partners", _fields((p.name, standing(p, now)) for p in facts.partners))
         blocks += _part("Last 7 days", [section(*_week(facts.week))] if facts.week else [])
+        blocks.append(actions(button("Open an incident", "wk_declare_open", "home")))
     return blocks
 
 

@@ -22,7 +22,7 @@ async def test_a_decision_waits_and_the_home_follows_it_to_the_close(
     waits = await priya.sees_home(
         "Waits for you: 1", "Proposal 2041/", "roll back checkout", "0 of 1 approvals", "Open incidents: 1"
     )
-    assert waits.buttons == ["Review"]
+    assert waits.buttons == ["Review", "Open an incident"]
     review = next(block["accessory"] for block in waits.message["blocks"] if "accessory" in block)
     assert review["url"].endswith(f"p{card.ts.replace('.', '')}?thread_ts={card.thread}&cid={cast.INCIDENTS}")
     assert "SEV2 major · `checkout`" in waits
@@ -49,6 +49,7 @@ async def test_a_record_that_is_down_is_shown_with_its_lag(world: LightWorld, sl
     await priya.opens_home()
     await world.proposed()
     await priya.sees_home("*GitHub*", "entries behind for", "answers 503, next try", "*Files*", "up to date, ")
+    await until(world.ledger, lambda found: world.in_files().count == found.count, 10, "the files have it all")
     await priya.types("/watch mirror 2041")
     await priya.is_told(
         "File: ", "entries, lag", "GitHub: 0 of ", "answers 503 since", "asked", "next", "Nothing waits"
@@ -107,7 +108,7 @@ async def test_a_held_question_waits_and_nobody_is_asked_for_leave_while_it_is_s
     await stage.ship_bad_release()
     await slack.expects("Question to `logs`", reaction="no_entry", event_type="watchkeeper_question")
     home = await priya.sees_home("Waits for you: 1", "Question 2041/", "Sent by your leave only")
-    assert home.buttons == ["Review"]
+    assert home.buttons == ["Review", "Open an incident"]
     await priya.types(f"/watch approve 2041/{(await stage.entered('held')).kinds('held')[0].n}")
     await slack.expects("First silence; it is skipped for 10 min")
     await stage.entered("conclusion")
@@ -145,3 +146,13 @@ async def test_a_home_is_published_for_whoever_opened_it_and_only_when_it_change
     first = await published(world, cast.PRIYA)
     assert before < first <= before + 25
     await until(lambda: published(world, cast.TOM), lambda found: found == 0, 1, "nothing for Tom")
+
+
+async def test_an_incident_is_opened_from_the_home(world: LightWorld, slack: Slack, tom: Person) -> None:
+    await tom.opens_home()
+    home = await tom.sees_home("Open incidents: 0", "Waits for you: 0")
+    await tom.presses("Open an incident", home)
+    await tom.sees_form("Open an incident", "How bad")
+    await tom.enters(title="Customers cannot pay", other="payments", severity="SEV2")
+    await slack.expects("Opened by Tom Becker", "Customers cannot pay", event_type="watchkeeper_root")
+    await tom.sees_home("Open incidents: 1", "INC-2041", "Customers cannot pay")

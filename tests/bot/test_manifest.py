@@ -51,7 +51,7 @@ EVENT_SCOPES = {
     "user_change": "users:read",
 }
 # How the Web API is called: `Slack.read`, `.write` and what pages through them, the doctor's `ask`, the SDK's own.
-CALLS = ("read", "write", "_send", "_pages", "ask", "pages", "api_call")
+CALLS = ("read", "write", "_send", "_call", "_pages", "ask", "pages", "api_call")
 
 
 class Registered:

@@ -44,7 +44,10 @@ def show(
     ] = False,
     config: ConfigPath = Path(DEFAULT_FILE),
 ) -> None:
-    """List the incidents, or the entries of one; with --evidence one answer as a whole."""
+    """List the incidents, or the entries of one.
+
+    With --evidence one answer as a whole.
+    """
     if evidence:
         typer.echo(_whole_answer(incident or "", config), nl=False)
         return

@@ -18,6 +18,7 @@ POINTS = (
     slack("conversations.members"),
     slack("chat.update", "verification"),
     slack("chat.update", "closed"),
+    slack("pins.add"),
 )
 
 

@@ -58,6 +58,7 @@ PHASES = {
     "a question is expired": Phase.INVESTIGATING,
     "a question is sent": Phase.INVESTIGATING,
     "people steer": Phase.TRIAGE,
+    "a partner is skipped": Phase.INVESTIGATING,
     "declared": Phase.NEEDS_PERSON,
     "declared, verified": Phase.VERIFYING,
 }

@@ -231,6 +231,7 @@ class Watchkeeper:
             self._decisions,
             self._scenery,
             self._overview,
+            self._catalogue.policy,
             channel=self.settings.incidents.channel,
             every=times.edit_every,
             max_age=times.membership,

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -24,8 +24,9 @@ from bot.views.scene import Record, Scene
 from engine.desk import Desk
 from engine.errors import Permanent, Unavailable, WatchkeeperError
 from engine.incident import State
-from engine.model import Person
+from engine.model import Mode, Person
 from engine.oversight.decisions import Decisions
+from engine.oversight.rules import Policy
 from engine.ports import Chat
 from engine.published import SYSTEM
 from engine.redact import CleanTree
@@ -62,6 +63,7 @@ class Homes:
         decisions: Decisions,
         scenery: Scenery,
         overview: Overview,
+        policy: Policy,
         *,
         channel: str,
         every: float,
@@ -74,6 +76,7 @@ class Homes:
         self._decisions = decisions
         self._scenery = scenery
         self._overview = overview
+        self._policy = policy
         self._channel = channel.removeprefix("#")
         self._every = every
         self._max_age = max_age
@@ -161,7 +164,14 @@ class Homes:
             records=common.records,
             partners=common.partners,
             week=common.week,
+            mode=self._policy.ceiling.value if self._policy.ceiling is not Mode.AUTO else "review, auto by rule",
+            shift=self._shift(row.ref, common.scene.now),
         )
+
+    def _shift(self, ref: str, now: datetime) -> tuple[datetime, datetime] | None:
+        """When this person's watch began and ends, by whatever schedule has them on call now."""
+        shifts = (self._policy.on_call(name, now) for name in self._policy.schedules)
+        return next(((s.since, s.until) for s in shifts if s and s.user == ref), None)
 
     async def _waiting(self, person: Person, actor: str, common: _Common) -> tuple[Waiting, ...]:
         found = []

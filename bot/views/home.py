@@ -5,7 +5,7 @@ Pure, and true for one moment; `moment` is the only line that differs when nothi
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.views.halts import halt_line, waits_for_resume
 from bot.views.partners import Partner, standing
@@ -36,7 +36,7 @@ from bot.views.tally import tally
 from engine.incident import Ask, Decided, Held, State
 from engine.proof import opened
 from engine.week import Figures
-from engine.words import NBSP, count, day, span, took, upper_first
+from engine.words import MONTHS, NBSP, clock, count, day, span, took, upper_first
 
 MOST_WAITING, MOST_OPEN, MOST_FIELDS = 10, 20, 2 * FIELDS
 
@@ -64,12 +64,13 @@ class Home:
     partners: tuple[Partner, ...] = ()
     week: Figures | None = None
     channel: str = ""
-    mode: str = "review"  # every action waits for people
+    mode: str = "review"
+    shift: tuple[datetime, datetime] | None = None  # of this person's own watch, now
 
 
 def home(facts: Home) -> list[Block]:
     """The blocks of the view, at most 100."""
-    blocks = [header(f"Watchkeeper, for {plain(facts.who, 60)}"), context(moment(facts))]
+    blocks = [header(_title(facts)), context(moment(facts))]
     if not facts.sees:
         return [*blocks, section(f"Incidents are shown to members of #{outside(facts.channel, 60)}.")]
     if facts.full:
@@ -82,6 +83,16 @@ def home(facts: Home) -> list[Block]:
         blocks += _part("Last 7 days", [section(*_week(facts.week))] if facts.week else [])
         blocks.append(actions(button("Open an incident", "wk_declare_open", "home")))
     return blocks
+
+
+def _title(facts: Home) -> str:
+    """Whose watch it is; the hours only where a schedule says that it is theirs now."""
+    who = plain(facts.who, 60)
+    if facts.shift is None:
+        return f"Watchkeeper, for {who}"
+    ends = (at.astimezone(UTC) for at in facts.shift)
+    since, until = (f"{at.day} {MONTHS[at.month - 1]} {clock(at)}" for at in ends)
+    return f"Watch of {who}, {since} to {until} UTC"
 
 
 def moment(facts: Home) -> str:

@@ -87,14 +87,14 @@ class Decisions:
     async def waits_for(self, state: State, person: Person, actor: str) -> list[int]:
         """The entries of an incident, proposals and held questions, that this person may approve now and has not.
 
-        In order; nothing while nobody more is needed. Whether all actions are halted is for the caller to say.
+        In order; nothing while nobody more is needed, or while all actions are halted, or those frozen.
         """
         now, found = await self._ledger.now(), []
+        word = Word(Kind.APPROVAL, person, "button", "card", "", now)
         for decided in state.waiting:
-            approvers = await self.approvers(decided) or frozenset()
-            verdict = judge(Kind.APPROVAL, decided, person, actor=actor, surface="button", approvers=approvers, now=now)
             given = {cast.entry.actor for cast in decided.approvals}
-            if verdict == Verdict.COUNTED and actor not in given and not decided.has_quorum:
+            needed = not decided.has_quorum and actor not in given
+            if needed and await self._judge(decided, word, actor, now) == Verdict.COUNTED:
                 found.append(decided.n)
         for ask in state.holding if not state.closed else ():
             held = ask.held

@@ -102,9 +102,11 @@ async def test_a_held_question_waits_and_nobody_is_asked_for_leave_while_it_is_s
 ) -> None:
     approval = {"policy": "approval", "window": "10m", "approvers": {"users": [cast.PRIYA]}}
     stage.tree["partners"]["logs"] |= {**approval, "seconds": "300ms", "skip_after": 1}
+    stage.tree["on_call"] = {"checkout": {"rotation": [cast.PRIYA], "starts": "2020-01-06T08:00:00Z", "every": "7d"}}
     stage.shop.calls.spoil(ASKED, "hang")
     await stage.start()
     await priya.opens_home()
+    await priya.sees_home("Watch of Priya Raman, ", " 08:00 to ", " 08:00 UTC")
     await stage.ship_bad_release()
     await slack.expects("Question to `logs`", reaction="no_entry", event_type="watchkeeper_question")
     home = await priya.sees_home("Waits for you: 1", "Question 2041/", "Sent by your leave only")

@@ -84,7 +84,6 @@ def facts(**more: Any) -> Home:
 
 # What the storyboard has and the Home leaves out or says otherwise.
 OTHERWISE = {
-    "Watch of Priya Raman": "no source of who is on call",
     "✋ *Proposal 2041/19:*": "titles have no code font",
     "Needs a decision": "nobody is on call",
     "Mitigated, verifying": "another incident",
@@ -95,7 +94,7 @@ OTHERWISE = {
 
 @pytest.mark.skipif(not STORYBOARD.is_dir(), reason=f"the storyboard is not at {STORYBOARD}")
 def test_every_line_of_the_storyboard_is_said() -> None:
-    ours = lines(home(facts()))
+    ours = lines(home(facts(shift=(utc("23 22:00:00"), utc("08:00:00")))))
     missing = [line for line in lines(storyboard("app-home")["blocks"]) if line not in ours]
     assert [line for line in missing if not line.startswith(tuple(OTHERWISE))] == []
     assert [start for start in OTHERWISE if not any(line.startswith(start) for line in missing)] == []

@@ -40,7 +40,6 @@ from bot.slack import Slack
 from bot.slack_views import SlackViews
 from bot.teller import Pace
 from bot.vetoes import VetoReasons
-from bot.views.noise import Noise
 from bot.votes import Votes
 from bot.watch import Watch
 from bot.web import AlertDoor, application
@@ -128,7 +127,7 @@ class Watchkeeper:
         self._catalogue = catalogue(settings, self._connectors.actions, gate)
         self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
         labels = {name: memory.label for name, memory in self._connectors.memory.items()}
-        noise = Noise(settings.incidents.thread, settings.incidents.min_severity)
+        noise = settings.incidents.noise
         self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue, noise)
         self._overview = Overview(self.desk, labels, settings.partners)
         self._tasks: list[asyncio.Task[None]] = []
@@ -246,6 +245,7 @@ class Watchkeeper:
             recorded=lambda state: all(mirror.done(state) for mirror in self._mirrors),
             pins=self.settings.incidents.pin_summary,
             charts=self.settings.slack.charts,
+            own_channel=self.settings.incidents.own_channel,
         )
         again = partial(replay, bolt, self._inbox)
         retaking = self._inbox.retake_forever("slack", again)

@@ -18,7 +18,7 @@ RETRY = 2.0
 
 
 class SlackChat(Chat):
-    """See `engine.ports.Chat`; people are judged as members of the incident channel."""
+    """See `engine.ports.Chat`; people are judged as members of the channels in which an incident stands."""
 
     def __init__(self, slack: Slack, messages: Messages) -> None:
         self._slack = slack
@@ -52,8 +52,17 @@ class SlackChat(Chat):
             raise Retryable(str(err)) from err
 
     @override
-    async def person(self, ref: str, max_age: float) -> Person:
-        return await self._slack.person(ref.removeprefix("slack:"), max_age, self.channel)
+    async def person(self, ref: str, max_age: float, incident: int | None = None) -> Person:
+        user = ref.removeprefix("slack:")
+        person = await self._slack.person(user, max_age, self.channel)
+        own = await self._messages.own_channel(incident) if incident is not None and not person.in_channel else ""
+        if not own:
+            return person
+        try:
+            return await self._slack.person(user, max_age, own)
+        except Permanent as err:  # a channel that ended makes nobody a member
+            log.info("the members of a channel cannot be read", says=str(err))
+            return person
 
     @override
     async def group(self, group: str, max_age: float) -> frozenset[str]:

@@ -21,7 +21,10 @@ from bot.settings import Settings
 # Each scope with what needs it; manifest.yml asks for exactly these.
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "mentions in threads",
+    "bookmarks:read": "which links a channel has",
+    "bookmarks:write": "links in the header of an incident's own channel",
     "channels:history": "to find our own message after an unknown outcome",
+    "channels:manage": "a channel for one incident alone",
     "channels:read": "the channel and its members",
     "chat:write": "every message",
     "commands": "the slash command",
@@ -34,6 +37,9 @@ SCOPES: Mapping[str, str] = {
 }
 # Without one of these the rest works; what it switches off.
 OPTIONAL: Mapping[str, str] = {
+    "bookmarks:read": "a channel of an incident's own has no links in its header",
+    "bookmarks:write": "a channel of an incident's own has no links in its header",
+    "channels:manage": "no incident has a channel of its own",
     "files:write": "long answers are named by the command that shows them, and no chart becomes a picture",
     "pins:write": "the summary is not pinned",
 }

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.asking import Asking
+from bot.own_channel import OwnChannels
 from bot.pictures import Charts, Pictures
 from bot.pinned import Pinned
 from bot.scenery import Scenery
+from bot.settings_channel import OwnChannelSettings
 from bot.slack import Slack
 from bot.slack_files import SlackFiles
 from bot.teller import Pace, Teller
@@ -31,8 +33,10 @@ from engine.incident import State
 from engine.life import Pauses
 from engine.model import Owner
 from engine.published import SYSTEM
+from engine.store.messages import Posted
 
 log = structlog.get_logger()
+NO_CHANNELS = OwnChannelSettings()
 SWEEP = 1.0
 ASK_LINK = 10.0  # seconds, after Slack did not say where a message is
 
@@ -60,10 +64,11 @@ class Narrator:
         recorded: Callable[[State], bool],
         pins: bool = True,
         charts: Charts = "auto",
+        own_channel: OwnChannelSettings = NO_CHANNELS,
     ) -> None:
         """`recorded`: whether every record has all of an incident, so that a closed one needs nobody any more.
 
-        `pins`: whether the summary is pinned.
+        `pins`: whether the summary is pinned. `own_channel`: which incidents have a channel for themselves.
         """
         self._slack = slack
         self._desk = desk
@@ -73,6 +78,7 @@ class Narrator:
         self._pinned = Pinned(slack) if pins else None
         self._pictures = Pictures(SlackFiles(slack), desk, charts)
         self._teller = Teller(slack, desk, channel, pace, self._pictures)
+        self._own = OwnChannels(slack, desk, own_channel, pace.late, self._teller.operation)
         self._tellings: dict[int, _Telling] = {}
         self._pauses = Pauses()
 
@@ -151,28 +157,50 @@ class Narrator:
         standing = frozenset(slot for slot, row in told.rows.items() if row.ts is not None)
         scene = await self._scenery.scene(state, told.links, standing)
         waits = [next_change(state, scene)]
+        waits += await self._tell_all(state, scene, told)
+        if self._pinned is not None:
+            waits.append(await self._pinned.keep(state, told))
+        waits += [await self._asking.ask(state, told), await self._own.keep(state, scene, told)]
+        waits += [await self._teller.sweep(state, told), self._pictures.left(state.number)]
+        left = [w for w in waits if w is not None]
+        if not left and (due := await self._own.archive(state, told)) is not None:
+            return due
+        if not left and state.closed and not told.refused and self._recorded(state):
+            await self._desk.lease.rest(state.number, state.n)
+        return min(left, default=None)
+
+    async def _tell_all(self, state: State, scene: Scene, told: Told) -> list[float | None]:
+        """Each message in its turn. For each the seconds until something is left to do for it, or None."""
+        waits: list[float | None] = []
         for whole in _messages(state, scene):
+            if _out_of_reach(state, told.rows.get(whole.slot)):
+                continue
             message = self._pictures.dress(whole, told, state.number)
             waits.append(await self._teller.carefully(state, message, told))
+            if told.lost:
+                await self._own.lost(state, told, told.lost)
+                told.lost = ""
+                return [0.0]
             place = told.rows.get(message.slot)
             if place is None or place.ts is None:
                 if message.slot == "root" or (not message.in_thread and message.slot not in told.refused):
                     break  # a thread needs its root, and a halt comes before its end
-            elif message.file is not None and message.slot not in standing:
-                waits.append(0.0)  # the answer above it says so
-            else:
-                await begins(self._desk, state, message.slot, place.ts, told.owner)
-                if message.slot in told.links or not _linked(message.slot, state):
-                    continue
-                waits.append(await self._link(state, message.slot, place.channel, place.ts, told))
-        if self._pinned is not None:
-            waits.append(await self._pinned.keep(state, told))
-        waits.append(await self._asking.ask(state, told))
-        waits += [await self._teller.sweep(state, told), self._pictures.left(state.number)]
-        left = [w for w in waits if w is not None]
-        if not left and state.closed and not told.refused and self._recorded(state):
-            await self._desk.lease.rest(state.number, state.n)
-        return min(left, default=None)
+                continue
+            if message.slot == "root" and (wait := await self._own.open(state, told)) is not None:
+                return [*waits, wait]  # where the others go is not decided yet
+            waits.append(await self._stands(state, scene, message, place.channel, place.ts, told))
+        return waits
+
+    async def _stands(
+        self, state: State, scene: Scene, message: Message, channel: str, ts: str, told: Told
+    ) -> float | None:
+        """What follows from a message that stands. Seconds until something is left to do for it, or None."""
+        if message.file is not None and message.slot not in scene.standing:
+            return 0.0  # the answer above it says so
+        await begins(self._desk, state, message.slot, ts, told.owner)
+        if message.slot in told.links or not _linked(message.slot, state):
+            return None
+        return await self._link(state, message.slot, channel, ts, told)
 
     async def _link(self, state: State, slot: str, channel: str, ts: str, told: Told) -> float | None:
         """Learn where a card stands, for the button on the root. Seconds until it is known or asked again, or None.
@@ -190,7 +218,14 @@ class Narrator:
 
 def _linked(slot: str, state: State) -> bool:
     """Whether something else leads to this message."""
-    return slot.startswith("proposal/") or (slot == "root" and wants_link(state))
+    return slot.startswith("proposal/") or (slot == "root" and (bool(state.home) or wants_link(state)))
+
+
+def _out_of_reach(state: State, row: Posted | None) -> bool:
+    """It stands in a channel of the incident's own that has ended, where nothing can be changed any more."""
+    own = state.own_channel
+    ended = own is not None and bool(own.id) and not own.takes_messages
+    return own is not None and ended and row is not None and row.ts is not None and row.channel == own.id
 
 
 def _messages(state: State, scene: Scene) -> list[Message]:

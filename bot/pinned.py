@@ -27,6 +27,8 @@ class Pinned:
         for slot, row in told.rows.items():
             if not slot.startswith("summary/") or row.ts is None:
                 continue
+            if state.own_channel and row.channel == state.own_channel.id and not state.home:
+                continue  # its channel has ended
             wanted = state.closed is not None and slot == f"summary/{state.round}"
             if told.pinned.get(slot) == wanted:
                 continue

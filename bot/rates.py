@@ -1,13 +1,20 @@
 """Slack's rates as token buckets: per method, and for posting per channel. They wait; they never drop.
 
 The figures are Slack's documented tiers (docs.slack.dev, rate limits): posting about one a second and channel with
-bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, the rest a hundred.
+bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, channels, pins and bookmarks twenty, the
+rest a hundred.
 """
 
 from engine.ports import Clock
 
+_TIER_2 = (
+    *("conversations.archive", "conversations.create", "conversations.setPurpose", "conversations.setTopic"),
+    *("bookmarks.add", "bookmarks.edit", "pins.add", "pins.remove"),
+)
 PER_MINUTE = {"chat.update": 50, "reactions.add": 50, "chat.postMessage": 60, "chat.delete": 50, "views.publish": 100}
+PER_MINUTE |= dict.fromkeys(_TIER_2, 20)
 BURST = {"chat.update": 25, "reactions.add": 25, "chat.postMessage": 15, "chat.delete": 10}
+BURST |= dict.fromkeys(_TIER_2, 10)
 BY_CHANNEL = {"chat.postMessage", "chat.postEphemeral"}
 
 

@@ -18,6 +18,7 @@ from bot.__main__ import app
 from bot.actions import ActionSettings
 from bot.grammar import WORDS
 from bot.settings import DEFAULT_FILE, Settings
+from bot.settings_channel import seconds_or_never
 from bot.settings_types import seconds, shown, weekly
 
 SETTINGS = f"""# Settings
@@ -121,7 +122,9 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 
 def _is_duration(field: FieldInfo) -> bool:
-    return any(isinstance(rule, BeforeValidator) and rule.func is seconds for rule in field.metadata)
+    return any(
+        isinstance(rule, BeforeValidator) and rule.func in (seconds, seconds_or_never) for rule in field.metadata
+    )
 
 
 def _type(field: FieldInfo) -> str:

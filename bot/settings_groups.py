@@ -7,7 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator
 
 from bot.config_faults import expected
+from bot.settings_channel import OwnChannelSettings
 from bot.settings_types import Channel, Duration, Group, MaskName, MaskPattern, Span
+from bot.views.noise import Noise
 from engine.model import Severity
 
 
@@ -30,11 +32,19 @@ class Incidents(Group):
         default="full",
         description="`quiet`: no message for a single finding of the plan, only what adds up, decisions and results",
     )
+    own_channel: OwnChannelSettings = Field(
+        default_factory=OwnChannelSettings, description="a channel for one incident alone"
+    )
     pin_summary: bool = Field(default=True, description="pin the summary of a closed incident, until it is reopened")
     min_severity: Severity = Field(
         default=Severity.SEV4,
         description="below it an incident has no message until a decision waits, it is raised, or a person asks for it",
     )
+
+    @property
+    def noise(self) -> Noise:
+        """How much of an incident stands in the channel."""
+        return Noise(self.thread, self.min_severity)
 
 
 class Ledger(Group):

@@ -127,7 +127,7 @@ class Slack:
         body["oldest"] = f"{since.timestamp() - CLOCKS_APART:.6f}"
         body["latest"] = f"{until.timestamp() + CLOCKS_APART:.6f}" if until else None
         found: dict[str, set[str]] = {}
-        async for answer in self._pages(method, **body):
+        async for answer in self.pages(method, **body):
             for message in answer.get("messages", []):
                 if _op(message) and self._is_mine(message):
                     found.setdefault(_op(message), set()).add(str(message["ts"]))
@@ -168,7 +168,7 @@ class Slack:
         known = self._members.get(channel)
         if known is None or time.monotonic() - known[0] > max_age:
             found: set[str] = set()
-            async for answer in self._pages("conversations.members", channel=channel, limit=1000):
+            async for answer in self.pages("conversations.members", channel=channel, limit=1000):
                 found.update(answer["members"])
             known = (time.monotonic(), frozenset(found))
             self._members[channel] = known
@@ -199,7 +199,7 @@ class Slack:
         """The id of a channel by its name (`#incidents`) or its id. Raises `Permanent` when it is not there."""
         if not name.startswith("#"):
             return name
-        async for answer in self._pages("conversations.list", limit=200, exclude_archived=True):
+        async for answer in self.pages("conversations.list", limit=200, exclude_archived=True):
             for channel in answer["channels"]:
                 if channel["name"] == name[1:]:
                     return str(channel["id"])
@@ -234,8 +234,8 @@ class Slack:
         if after:
             self._buckets.closed(method, channel, after)
 
-    async def _pages(self, method: str, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
-        """Every page of a list."""
+    async def pages(self, method: str, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
+        """Every page of a list, as `read`."""
         cursor = ""
         while True:
             answer = await self.read(method, cursor=cursor, **arguments)

@@ -12,15 +12,16 @@ class SlackPins:
 
     async def pin(self, channel: str, ts: str) -> None:
         """Pin it; already pinned is fine. Raises `Retryable`, `Permanent`, `Ambiguous`."""
-        await self._call("pins.add", channel, ts, "already_pinned")
+        try:
+            await self._slack.write("pins.add", channel, {"timestamp": ts})
+        except Permanent as err:
+            if "already_pinned" not in str(err):
+                raise
 
     async def unpin(self, channel: str, ts: str) -> None:
         """Take the pin away; none there is fine. Raises as `pin`."""
-        await self._call("pins.remove", channel, ts, "no_pin")
-
-    async def _call(self, method: str, channel: str, ts: str, fine: str) -> None:
         try:
-            await self._slack.write(method, channel, {"timestamp": ts})
+            await self._slack.write("pins.remove", channel, {"timestamp": ts})
         except Permanent as err:
-            if fine not in str(err):
+            if "no_pin" not in str(err):
                 raise

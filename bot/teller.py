@@ -31,6 +31,7 @@ from engine.store.messages import Messages, Posted
 log = structlog.get_logger()
 LOOK_SOON = 1.0
 SWEPT = timedelta(hours=1)  # how long after its last attempt a stray copy of a message in the channel is looked for
+_GONE = ("is_archived", "is_inactive", "channel_not_found", "not_in_channel")  # Slack's words for a channel that ended
 # The messages that change after they were posted.
 _EDITED = ("root", "plan/", "question/", "proposal/", "result/", "unknown/")
 
@@ -82,6 +83,9 @@ class Teller:
                 return wait
             log.warning("Slack refuses a message", incident=state.number, slot=message.slot, says=str(err))
             told.refused[message.slot] = _digest(message)
+            row = told.rows.get(message.slot)
+            if row is not None and row.channel == state.home and any(word in str(err) for word in _GONE):
+                told.lost = str(err)
             return None
 
     async def _tell(self, state: State, message: Message, told: Told) -> float | None:
@@ -144,13 +148,14 @@ class Teller:
                 return wait
         root = told.rows.get("root")
         channel = root.channel if root and root.ts else self._channel
+        channel = state.home if state.home and message.in_thread else channel
         channel = message.place[0] if message.place else channel
         file = await self._put(state, message)
         body = self._body(state, message)
         await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
         begun = self._clock.boottime()
         row = await self._messages.intend(
-            told.owner, state.number, message.slot, self._op(state, message.slot), channel
+            told.owner, state.number, message.slot, self.operation(state, message.slot), channel
         )
         told.rows[message.slot] = row
         told.not_sent.add(message.slot)
@@ -177,7 +182,7 @@ class Teller:
         if body is None:
             raise Permanent(f"the answer {message.file.evidence[:12]} is not in the ledger")
         text = self._ledger.gate.clean(answer_text(body))  # masks that came after it was kept count too
-        return await self._files.put(f"{message.file.name}-{self._op(state, message.slot)}.txt", text.encode())
+        return await self._files.put(f"{message.file.name}-{self.operation(state, message.slot)}.txt", text.encode())
 
     async def _look(self, since: datetime, row: Posted, told: Told, thread_ts: str | None) -> float | None:
         """Look for an earlier post. Seconds to wait for it, or None: it is found, or may be posted again."""
@@ -198,10 +203,11 @@ class Teller:
             return left
         try:
             since, until = _since(state, told, root), root.attempted_at + SWEPT
-            for thread in (None, root.ts):
-                found = await self._slack.ours(root.channel, since, thread, until=None if thread else until)
+            places = [(root.channel, None, until), (root.channel, root.ts, None)]
+            for channel, thread, latest in [*places, *([(state.home, None, None)] if state.home else [])]:
+                found = await self._slack.ours(channel, since, thread, until=latest)
                 for row in told.rows.values():
-                    await self._delete_others(row, found.get(row.op, []))
+                    await self._delete_others(row, channel, found.get(row.op, []))
         except (Retryable, Ambiguous) as err:
             log.info("second copies cannot be looked for now", incident=state.number, says=str(err))
             return AGAIN
@@ -210,19 +216,21 @@ class Teller:
         told.sweep_at = None
         return None
 
-    async def _delete_others(self, row: Posted, copies: list[str]) -> None:
-        stands = row.ts if row.ts in copies else copies[0] if copies and row.slot.startswith("file/") else row.ts
+    async def _delete_others(self, row: Posted, channel: str, copies: list[str]) -> None:
+        stands = row.ts if channel == row.channel else ""
+        if stands and copies and row.slot.startswith("file/"):
+            stands = row.ts if row.ts in copies else copies[0]
         for copy in copies:
-            if stands is not None and copy != stands:
+            if row.ts is not None and copy != stands:
                 log.warning("a second copy of a message is deleted", incident=row.incident, slot=row.slot)
-                await self._slack.delete(row.channel, copy)
+                await self._slack.delete(channel, copy)
 
     def _body(self, state: State, message: Message) -> CleanTree:
         payload = {
             **message.payload,
             "incident": state.label,
             "seq": message.seq,
-            "op": self._op(state, message.slot),
+            "op": self.operation(state, message.slot),
         }
         body: dict[str, object] = {
             "text": message.text,
@@ -231,11 +239,12 @@ class Teller:
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        if message.broadcast:
+        if message.broadcast and not state.home:
             body["reply_broadcast"] = True
         return self._ledger.gate.tree(body)
 
-    def _op(self, state: State, slot: str) -> str:
+    def operation(self, state: State, slot: str) -> str:
+        """What a message is found again by."""
         parts = canonical([self._ledger.installation, self._ledger.generation, state.number, slot])
         return base64.b32encode(hashlib.sha256(parts.encode()).digest()).decode()[:16].lower()
 

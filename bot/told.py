@@ -19,6 +19,9 @@ class Told:
     edited: dict[str, float] = field(default_factory=dict)
     turns: dict[str, float] = field(default_factory=dict)  # slot → when its next edit may be sent
     seeded: set[str] = field(default_factory=set)
+    kept: dict[str, str] = field(default_factory=dict)  # part of its own channel → what this process made of it
+    taken: dict[str, float] = field(default_factory=dict)  # name of a channel → since when it is taken and not seen
+    lost: str = ""  # why its own channel takes no messages any more
     pinned: dict[str, bool] = field(default_factory=dict)  # slot → what this process made of its pin
     refused: dict[str, str] = field(default_factory=dict)  # slot → digest that Slack will not take
     not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done

@@ -89,6 +89,8 @@ class Votes:
 
     async def vote(self, incident: int, proposal: int, word: Word, digest: str = "") -> str | Reply:
         """Record a word on a proposal; what counted, or why not, for the person alone."""
+        if not word.person.in_channel:
+            word = replace(word, person=await self._chat.person(word.person.ref, self._max_age, incident))
         state = await self._desk.incidents.state(incident)
         decided = state.proposals.get(proposal)
         if digest and (decided is None or not decided.proposal.digest.startswith(digest)):

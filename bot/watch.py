@@ -87,9 +87,11 @@ class Watch:
         return await self._words[call.word](call, line)
 
     async def incident_of(self, channel: str, thread: str | None) -> int | None:
-        """The incident whose thread this is."""
+        """The incident whose thread this is, or whose channel."""
         place = await self._messages.at(channel, thread) if thread else None
-        return place.incident if place and place.incident != SYSTEM else None
+        if place is None:
+            return await self._messages.whose_channel(channel)
+        return place.incident if place.incident != SYSTEM else None
 
     async def _show(self, call: Call, line: Line) -> str:
         state = await incident_meant(self._desk, call, line, self._command)

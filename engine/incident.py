@@ -21,6 +21,7 @@ from engine.model import (
     Kind,
     Mode,
     Outcome,
+    OwnChannel,
     Plan,
     Proposal,
     Triage,
@@ -167,6 +168,7 @@ class State:
     recovery_settling: Entry | None = None
     recovery_verified: Entry | None = None
     notes: tuple[Entry, ...] = ()
+    own_channel: OwnChannel | None = None
     surfaced: Entry | None = None  # a person asked for it in the channel
     focus: tuple[tuple[Entry, Focus], ...] = ()
     corrections: Mapping[int, Entry] = field(default_factory=dict)  # the newest, by the entry that it corrects
@@ -175,6 +177,11 @@ class State:
     reopened: int = 0
     reopened_entry: Entry | None = None
     blind: bool = False
+
+    @property
+    def home(self) -> str:
+        """The id of the channel of its own in which its messages stand; empty where that is the shared one's thread."""
+        return self.own_channel.id if self.own_channel and self.own_channel.takes_messages else ""
 
     @property
     def label(self) -> str:

@@ -219,8 +219,11 @@ class Chat(Protocol):
         """
         ...
 
-    async def person(self, ref: str, max_age: float) -> Person:
-        """Who that is, at most `max_age` seconds old. Raises `Retryable`; `Permanent` for nobody."""
+    async def person(self, ref: str, max_age: float, incident: int | None = None) -> Person:
+        """Who that is, at most `max_age` seconds old. Raises `Retryable`; `Permanent` for nobody.
+
+        `in_channel`: a member of the shared channel, or of the one that the incident has for itself.
+        """
         ...
 
     async def group(self, group: str, max_age: float) -> frozenset[str]:

@@ -43,8 +43,9 @@ async def _react(doors: Doors, body: Body, added: bool) -> None:
     )
     said = await doors.votes.vote(*place, word)
     if said:
-        thread = await doors.votes.place_of(place[0])
-        await doors.tell(item["channel"], event["user"], said, thread[1] if thread else None)
+        root = await doors.votes.place_of(place[0])
+        thread = root[1] if root and root[0] == item["channel"] else None  # one of its own has no thread
+        await doors.tell(item["channel"], event["user"], said, thread)
 
 
 def _kind(emoji: str, added: bool) -> VoteKind | None:

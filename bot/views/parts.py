@@ -136,6 +136,11 @@ def mention(user_id: str) -> str:
     return f"<@{user_id}>"
 
 
+def channel(channel_id: str) -> str:
+    """A channel, as a link to it."""
+    return f"<#{channel_id}>"
+
+
 def group_mention(group_id: str) -> str:
     """A user group."""
     return f"<!subteam^{group_id}>"

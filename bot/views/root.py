@@ -10,6 +10,7 @@ from bot.views.measured import change
 from bot.views.parts import (
     Block,
     as_spoken,
+    channel,
     code,
     context,
     date,
@@ -107,9 +108,12 @@ def _decided_by(decided: Decided | None, scene: Scene) -> str:
 
 def _foot(state: State, scene: Scene) -> list[str]:
     now = phase(state)
+    where = f"in {channel(state.home)}" if state.home else "in the thread"
     foot = [state.label]
+    if state.home and now is not Phase.TRIAGE:
+        foot[0] += f" · in {channel(state.home)}"
     if now is Phase.TRIAGE:
-        foot[0] += " · work goes on in the thread"
+        foot[0] += f" · work goes on {where}"
         if scene.records and not state.has_results:
             foot[0] += " · the record starts with the first finding"
     foot.append(tickets(scene))
@@ -121,7 +125,7 @@ def _foot(state: State, scene: Scene) -> list[str]:
         high = decided.proposal.risk == Risk.HIGH
         words = "the button approves, ⛔ vetoes" if high else "✅ approves, ⛔ vetoes"
         only_stops = decided.has_quorum or not_now(scene, decided)
-        foot.append("⛔ in the thread stops it" if only_stops else f"Decide in the thread: {words}")
+        foot.append(f"⛔ {where} stops it" if only_stops else f"Decide {where}: {words}")
     return foot
 
 

@@ -1,24 +1,20 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
-<<<<<<< HEAD
 Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `file/<entry>`, `silent/<entry>`,
-`conclusion/<round>`, `proposal/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`,
-=======
-Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `silent/<entry>`, `conclusion/<round>`,
-`proposal/<entry>`, `observed/<entry>`, `reminder/<entry>`, `result/<proposal>`, `unknown/<proposal>`, `note/<entry>`,
->>>>>>> e90ff21 (Decide by policy: rules, modes, freezes, on-call, narrowed vetoes, a reminder before expiry)
-`correction/<entry>`, `focus/<entry>`, `rerun/<entry>`, `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A
-question that was held has its answer in its own message. Of an incident that was reopened the earlier summary is left
-as it stands in the chat.
+`conclusion/<round>`, `proposal/<entry>`, `observed/<entry>`, `reminder/<entry>`, `result/<proposal>`,
+`unknown/<proposal>`, `note/<entry>`, `channel/<entry>`, `correction/<entry>`, `focus/<entry>`, `rerun/<entry>`,
+`refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A question that was held has its answer in its own message. Of
+an incident that was reopened the earlier summary is left as it stands in the chat.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from bot.views.conclusion import conclusion_message
 from bot.views.finding import file_message, finding_message, silence_message
 from bot.views.noise import has_own_message
 from bot.views.note import note_message
 from bot.views.observed import observed_message
+from bot.views.own_channel import own_channel_message
 from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
 from bot.views.question import question_message, stopped_message
@@ -91,18 +87,23 @@ def _proposals(state: State, scene: Scene) -> Iterator[Placed]:
             yield decided.unknown.n, unknown_message(state, scene, decided, decided.unknown)
 
 
+_OF_ENTRY: Mapping[str, Callable[[State, Scene, Entry], Message | None]] = {
+    Kind.REOPENED: lambda state, scene, entry: reopened_message(state, entry),
+    Kind.RECORD_REFUSED: refused_message,
+    Kind.CHANNEL: own_channel_message,
+    Kind.RERUN: rerun_message,
+    Kind.CORRECTION: correction_message,
+}
+
+
 def _rest(state: State, scene: Scene) -> Iterator[Placed]:
     for entry, proposal in state.observed:
         yield entry.n, observed_message(state, scene, entry, proposal)
     for entry in state.entries:
-        if entry.kind == Kind.REOPENED:
-            yield entry.n, reopened_message(state, entry)
-        elif entry.kind == Kind.RECORD_REFUSED:
-            yield entry.n, refused_message(state, scene, entry)
-        elif entry.kind == Kind.RERUN:
-            yield entry.n, rerun_message(state, scene, entry)
-        elif entry.kind == Kind.CORRECTION:
-            yield entry.n, correction_message(state, scene, entry)
+        view = _OF_ENTRY.get(entry.kind)
+        shown = view(state, scene, entry) if view else None
+        if shown:
+            yield entry.n, shown
     for entry, focus in state.focus:
         yield entry.n, focus_message(state, scene, entry, focus)
     for entry in state.notes:

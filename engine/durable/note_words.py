@@ -16,6 +16,7 @@ from engine.model import (
     Finding,
     Kind,
     Outcome,
+    OwnChannel,
     Plan,
     Question,
     Silence,
@@ -243,6 +244,18 @@ def _surfaced(state: State, entry: Entry, who: Names) -> str:
     return f"Shown in the channel, as {who.of(entry.actor)} asked"
 
 
+def _channel(state: State, entry: Entry, who: Names) -> str:
+    own = OwnChannel.model_validate(entry.payload)
+    name, says_ = code(f"#{own.name}", 80), sentence(outside(own.says, 200)).rstrip(".")
+    return {
+        "opened": f"A channel of its own was opened: {name}",
+        "refused": f"A channel of its own was refused: {says_}",
+        "lost": f"{name} takes no messages any more: {says_}",
+        "archived": f"{name} was archived",
+        "kept": f"{name} could not be archived: {says_}",
+    }[own.state]
+
+
 def _record(word: str) -> Line:
     def line(state: State, entry: Entry, who: Names) -> str:
         label = outside(str(entry.payload.get("label") or entry.payload.get("backend") or "A record"), 40)
@@ -266,6 +279,7 @@ LINES: Mapping[str, Line] = {
     Kind.RECURRED: _recurred,
     Kind.SHOWN: _shown,
     Kind.SURFACED: _surfaced,
+    Kind.CHANNEL: _channel,
     Kind.RECORD_REFUSED: _record("refused for good"),
     Kind.REASON_ASKED: _reason_asked,
 }

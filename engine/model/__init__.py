@@ -6,6 +6,7 @@ the ledger has the shape it was written with; unknown fields are refused where w
 
 from engine.model.alerts import PERSON, Alert, Declaration, Reason, Triage
 from engine.model.base import Noun, Scalar
+from engine.model.channels import OwnChannel
 from engine.model.decisions import (
     Category,
     Measure,
@@ -57,6 +58,7 @@ __all__ = [
     "Mode",
     "Noun",
     "Outcome",
+    "OwnChannel",
     "Owner",
     "Person",
     "Plan",

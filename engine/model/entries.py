@@ -61,6 +61,7 @@ class Kind(StrEnum):
     VERIFIED = "verified"
     NOTE = "note"
     SURFACED = "surfaced"
+    CHANNEL = "channel"
     RECORD_REFUSED = "record_refused"
     CLOSED = "closed"
     HALTED = "halted"

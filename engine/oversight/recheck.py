@@ -77,7 +77,7 @@ class Recheck:
         changed = False
         for ref in sorted(refs):
             try:
-                person = await self._chat.person(ref, self._max_age)
+                person = await self._chat.person(ref, self._max_age, state.number)
             except Permanent as err:  # nobody that Slack knows: no member of the channel
                 log.info("a veto by nobody", says=str(err))
                 continue

@@ -52,6 +52,17 @@ class Messages:
         row = await self._db.read(lambda tx: tx.one(statement, c=channel, ts=ts))
         return _posted(row) if row else None
 
+    async def own_channel(self, incident: int) -> str:
+        """The id of the channel that this incident has for itself, or empty."""
+        statement = "SELECT ts FROM message WHERE incident = :i AND slot = 'channel'"
+        row = await self._db.read(lambda tx: tx.one(statement, i=incident))
+        return str(row[0] or "") if row else ""
+
+    async def whose_channel(self, channel: str) -> int | None:
+        """The incident that has this channel for itself. Its row stands at itself, so that the index finds it."""
+        place = await self.at(channel, channel)
+        return place.incident if place else None
+
     async def intend(self, owner: Owner, incident: int, slot: str, op: str, channel: str) -> Posted:
         """Record one attempt to post, before it is sent. Raises `NotOwner`: only the owner shows an incident.
 
@@ -80,16 +91,20 @@ class Messages:
         assert row is not None  # noqa: S101  it was written in this transaction
         return _posted(row)
 
-    async def landed(self, posted: Posted, ts: str, shown_n: int, digest: str) -> Posted:
-        """Record where the message stands; the first one recorded is the message, and its row is returned."""
+    async def landed(self, posted: Posted, ts: str, shown_n: int, digest: str, channel: str | None = None) -> Posted:
+        """Record where the message stands; the first one recorded is the message, and its row is returned.
+
+        `channel`: another than it was tried with, as a channel's id is in place of its name.
+        """
 
         def work(tx: Tx) -> Row | None:
             tx.run(
-                """UPDATE message SET ts = :ts, shown_n = :n, digest = :d
+                """UPDATE message SET ts = :ts, shown_n = :n, digest = :d, channel = :c
                    WHERE incident = :i AND slot = :s AND ts IS NULL""",
                 ts=ts,
                 n=shown_n,
                 d=digest,
+                c=channel or posted.channel,
                 i=posted.incident,
                 s=posted.slot,
             )

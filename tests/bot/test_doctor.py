@@ -86,7 +86,7 @@ class TestSlack:
         rows = await look_at(tmp_path, slack, approving("{group: S07CHECKAP1}"))
         assert [row.text for row in rows] == [
             "slack        ok    as watchkeeper in Shop, Socket Mode opens",
-            "scopes       ok    11 of 11",
+            "scopes       ok    14 of 14",
             "channel      ok    in #incidents, with 9 members",
             "approvers    ok    rollback-release: 4 can approve, 1 must",
         ]
@@ -120,7 +120,7 @@ class TestSlack:
         async with SlackStandIn(app) as slack:
             _, row, *_ = await look_at(tmp_path, slack)
         assert row.verdict == "FAIL"
-        assert row.says == "10 of 11; missing reactions:read (decisions by reaction)"
+        assert row.says == "13 of 14; missing reactions:read (decisions by reaction)"
         assert "reinstall the app" in row.mend
 
     async def test_a_missing_scope_that_only_switches_something_off(self, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ class TestSlack:
         async with SlackStandIn(app) as slack:
             _, row, *_ = await look_at(tmp_path, slack)
         assert row.verdict == "warn"
-        assert row.says == "10 of 11; without pins:write the summary is not pinned"
+        assert row.says == "13 of 14; without pins:write the summary is not pinned"
 
     async def test_a_channel_that_cannot_be_looked_at(self, tmp_path: Path) -> None:
         app = cast.watchkeeper(scopes=tuple(scope for scope in SCOPES if scope != "channels:read"))

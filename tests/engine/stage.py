@@ -127,7 +127,7 @@ class Room(Chat):
         return None if self.on_card is None else {name: frozenset(refs) for name, refs in self.on_card.items()}
 
     @override
-    async def person(self, ref: str, max_age: float) -> Person:
+    async def person(self, ref: str, max_age: float, incident: int | None = None) -> Person:
         self._up()
         self.asked_ages.append(max_age)
         if ref not in self.people:

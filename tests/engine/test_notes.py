@@ -250,11 +250,19 @@ def test_bookkeeping_is_one_line() -> None:
     book.add("02:00:00", Kind.RECORD_REFUSED, {"label": "GitHub", "n": 12, "says": "410, the issue was deleted"})
     book.add("02:00:01", Kind.SHOWN, {"proposal": 19})
     book.add("02:00:02", Kind.SURFACED, {}, "person:priya")
+    for state in ("opened", "refused", "lost", "archived", "kept"):
+        says = "" if state in ("opened", "archived") else "missing_scope"
+        book.add("02:00:03", Kind.CHANNEL, {"state": state, "name": "inc-7-checkout", "says": says}, "narrator")
     assert [note_text(book.state(e.n), e, {}).replace("\u00a0", " ") for e in book.entries] == snapshot(
         [
             "**GitHub refused for good entry 12: 410, the issue was deleted.** · entry 1 · 24 Nov 2026 02:00:00 UTC",
             "**Proposal 19 is shown** · entry 2 · 24 Nov 2026 02:00:01 UTC",
             "**Shown in the channel, as a person whose name was deleted asked** · entry 3 · 24 Nov 2026 02:00:02 UTC",
+            "**A channel of its own was opened: `#inc-7-checkout`** · entry 4 · 24 Nov 2026 02:00:03 UTC",
+            "**A channel of its own was refused: missing_scope** · entry 5 · 24 Nov 2026 02:00:03 UTC",
+            "**`#inc-7-checkout` takes no messages any more: missing_scope** · entry 6 · 24 Nov 2026 02:00:03 UTC",
+            "**`#inc-7-checkout` was archived** · entry 7 · 24 Nov 2026 02:00:03 UTC",
+            "**`#inc-7-checkout` could not be archived: missing_scope** · entry 8 · 24 Nov 2026 02:00:03 UTC",
         ]
     )
 

@@ -5,7 +5,6 @@ on and mirrored all the same, and shown once Slack is back.
 """
 
 import asyncio
-import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -25,7 +24,7 @@ from bot.halting import Halting
 from bot.homes import Homes
 from bot.inbox import Delivery, Inbox
 from bot.instruments import Connectors
-from bot.listeners import Doors, register, replay
+from bot.listeners import Doors, replay
 from bot.logs import configure
 from bot.looking import Looks
 from bot.menus import Menus
@@ -43,6 +42,7 @@ from bot.vetoes import VetoReasons
 from bot.votes import Votes
 from bot.watch import Watch
 from bot.web import AlertDoor, application
+from bot.workspaces import workspaces
 from connectors import registry
 from engine.deciding import Deciding
 from engine.desk import Desk
@@ -135,6 +135,7 @@ class Watchkeeper:
         self.failed = False
         self._door = self._alert_door()
         self._receiver = receiver(settings.slack, self._door.registry)
+        self._workspaces = workspaces(settings.slack, self._slack, self._database)
         settle = timedelta(seconds=settings.timing.recovery_settle)
         self._verification = Verification(ledger, self._connectors.tools, self._connectors.reasoner, settle)
         self._responder = self._make_responder()
@@ -142,7 +143,7 @@ class Watchkeeper:
 
     def asgi(self) -> Starlette:
         """The ASGI application with this process's lifespan."""
-        app = application(self._door, self._not_ready, self._receiver.routes)
+        app = application(self._door, self._not_ready, [*self._receiver.routes, *self._workspaces.routes])
         app.router.lifespan_context = self._lifespan
         return app
 
@@ -188,7 +189,8 @@ class Watchkeeper:
             self._notifier.start()
         mirrors = [mirror.run() for mirror in self._mirrors]
         retaking = self._inbox.retake_forever("alerts", self._alert_again)
-        for work in (self._responder.run(), *mirrors, retaking, self._overview.recent.run(), self._with_slack()):
+        apart = (self._overview.recent.run(), self._workspaces.run(), self._with_slack())
+        for work in (self._responder.run(), *mirrors, retaking, *apart):
             task = asyncio.create_task(work)
             task.add_done_callback(self._ended)
             self._tasks.append(task)
@@ -222,6 +224,7 @@ class Watchkeeper:
 
     async def _with_slack(self) -> None:
         """Everything that needs Slack, as soon as Slack is there."""
+        await self._workspaces.opened()
         channel, times = await self._chat.open(self.settings.incidents.channel), self.settings.timing
         homes = Homes(
             self.desk,
@@ -252,8 +255,6 @@ class Watchkeeper:
         await asyncio.gather(narrator.run(), homes.run(), self._receiver.run(bolt), retaking)
 
     def _bolt(self, channel: str, fresh: float, homes: Homes) -> AsyncApp:
-        # Over HTTP `bot.request_url` has checked the signature; a socket needs none.
-        app = AsyncApp(client=self._slack.reads, logger=logging.getLogger("bolt"), request_verification_enabled=False)
         votes = Votes(self.desk, self._decisions, self._slack, self._chat, self._scenery, fresh)
         partners, command = question_rules(self.settings.partners), self.settings.slack.command
         opens = Declarations(self.desk, self._connectors.reasoner, self.settings.incidents.first_number)
@@ -276,15 +277,14 @@ class Watchkeeper:
         reasons, forms, gate = VetoReasons(desk, votes, scenery), SlackViews(self._slack), desk.ledger.gate
         menus = Menus(desk, votes, watch, catalogue, scenery, gate, partners=partners, command=command)
         doors = Doors(watch, votes, reasons, menus, declaring, homes, self._inbox, self._slack, forms, gate, channel)
-        register(app, doors, command)
-        return app
+        return self._workspaces.listening(doors, command)
 
     async def _alert_again(self, delivery: Delivery) -> None:
         self._door.handle_soon(delivery.key, delivery.source.removeprefix("alerts/"), delivery.body)
 
     async def _not_ready(self) -> Mapping[str, str]:
         missing = {}
-        if not await self._receiver.connected():
+        if self._workspaces.missing or not await self._receiver.connected():
             missing["slack"] = "not connected"
         try:
             await self.desk.ledger.now()

@@ -4,6 +4,7 @@ It reads only, with a client of its own: the doctor needs Slack's own words and 
 errors for retrying.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.doctor_installed import look_at_installed
 from bot.doctor_policy import Deciding, deciding
 from bot.doctor_reach import why
 from bot.rows import Row
@@ -99,12 +101,17 @@ class _Slack:
 
 async def look_at_slack(settings: Settings) -> list[Row]:
     """Rows for the app, its scopes, the channel and the approvers of every action."""
+    token, base = settings.slack.bot_token.get_secret_value(), settings.slack.base_url
+    installed: list[Row] = []
+    if settings.slack.oauth is not None:
+        token, installed = await asyncio.to_thread(look_at_installed, settings)
+        if not token:
+            return installed
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        token, base = settings.slack.bot_token.get_secret_value(), settings.slack.base_url
         slack = _Slack(AsyncWebClient(token, base, session=session, retry_handlers=[]))
         try:
-            return await _rows(slack, settings)
+            return [*installed, *await _rows(slack, settings)]
         except _Unreachable as err:
             return [Row("slack", "FAIL", f"{base} cannot be used: {err}", "see whether this machine may reach it")]
 

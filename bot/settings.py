@@ -151,7 +151,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         raise config_error(err, file, (), Settings) from None  # the chained error would print values
     if unknown := unknown_schedules(settings.policy, settings.on_call):
         raise together(unknown)
-    return settings.model_copy(update={"ledger": settings.ledger.beside(path.parent)})
+    beside = {"ledger": settings.ledger.beside(path.parent), "slack": settings.slack.beside(path.parent)}
+    return settings.model_copy(update=beside)
 
 
 def load_ledger(path: Path, environ: Mapping[str, str]) -> Ledger:

@@ -138,4 +138,5 @@ UserId = Annotated[
     str, _form(r"[UW][A-Z0-9]{7,}", "a member ID; in Slack: the profile, ⋮, Copy member ID", "U07PRIYA0R1")
 ]
 GroupId = Annotated[str, _form(r"(?:S[A-Z0-9]{7,})?", "a user group ID", "S07CHECKAP1")]
+WorkspaceId = Annotated[str, _form(r"(?:T[A-Z0-9]{7,})?", "a workspace ID, T…", "T07SHOP0001")]
 Command = Annotated[str, _form(r"/[a-z0-9_-]{1,31}", "a slash command", "/watch")]

@@ -24,6 +24,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.rates import Buckets
+from bot.slack_refusals import judged_as, retry_after
 from engine.errors import Ambiguous, Permanent, Retryable
 from engine.model import Person
 from engine.ports import SystemClock
@@ -32,8 +33,6 @@ from engine.redact import CleanTree
 log = structlog.get_logger()
 SECONDS = 10  # one call
 CLOCKS_APART = 60.0  # seconds that Slack's clock and the database's may differ
-UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-_STRANGE = "non-JSON"
 _FILE_OP = re.compile(r"-([a-z2-7]{16})\.\w+$")
 
 
@@ -42,8 +41,8 @@ class Slack:
 
     def __init__(self, token: str, base_url: str) -> None:
         """Opens no connection. Call `open` on the event loop."""
-        self._token = token
-        self._base_url = base_url
+        self.token = token
+        self.base_url = base_url
         self._session: aiohttp.ClientSession | None = None
         self._people: dict[str, tuple[float, Person]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
@@ -57,10 +56,10 @@ class Slack:
     async def open(self) -> None:
         """Open the shared session and ask who we are. Raises `Retryable` or `Permanent`."""
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
-        self.writes = AsyncWebClient(self._token, self._base_url, session=self._session, retry_handlers=[])
+        self.writes = AsyncWebClient(self.token, self.base_url, session=self._session, retry_handlers=[])
         self.reads = AsyncWebClient(
-            self._token,
-            self._base_url,
+            self.token,
+            self.base_url,
             session=self._session,
             retry_handlers=[
                 AsyncConnectionErrorRetryHandler(),
@@ -70,6 +69,12 @@ class Slack:
         )
         who = await self.read("auth.test")
         self.bot_user, self.bot_id, self.team_id = who["user_id"], who["bot_id"], who["team_id"]
+
+    def use(self, token: str) -> None:
+        """Speak with this token from now on: that of an installation, or one that replaces another."""
+        self.token = token
+        if self._session is not None:
+            self.writes.token = self.reads.token = token
 
     async def close(self) -> None:
         """Close the session."""
@@ -221,7 +226,7 @@ class Slack:
             answer = await self.writes.api_call(method, json=whole)
         except SlackApiError as err:
             self._learn(err, method, channel)
-            raise _judged(err, method) from err
+            raise judged_as(err, method) from err
         except aiohttp.ClientConnectorError as err:
             raise Retryable(f"Slack is not reachable ({method})", after=1.0) from err
         except (TimeoutError, aiohttp.ClientError, OSError) as err:
@@ -230,7 +235,7 @@ class Slack:
         return data
 
     def _learn(self, err: SlackApiError, method: str, channel: str) -> None:
-        after = _retry_after(err)
+        after = retry_after(err)
         if after:
             self._buckets.closed(method, channel, after)
 
@@ -251,29 +256,12 @@ class Slack:
         try:
             answer = await self.reads.api_call(method, http_verb="GET", params=params)
         except SlackApiError as err:
-            judged = _judged(err, method)
+            judged = judged_as(err, method)
             raise (Retryable(str(judged), after=1.0) if isinstance(judged, Ambiguous) else judged) from err
         except (TimeoutError, aiohttp.ClientError, OSError) as err:
             raise Retryable(f"Slack does not answer ({method})", after=1.0) from err
         data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # as above
         return data
-
-
-def _judged(err: SlackApiError, method: str) -> Retryable | Permanent | Ambiguous:
-    response = err.response
-    code = str(response.get("error", "")) if hasattr(response, "get") else ""
-    if code == "ratelimited" or getattr(response, "status_code", 200) == 429:
-        return Retryable(f"Slack limits {method}", after=_retry_after(err) or 1.0)
-    if code in UNSURE or not code or _STRANGE in str(err) or getattr(response, "status_code", 200) >= 500:
-        return Ambiguous(f"no usable answer from Slack ({method})")
-    detail = response.get("response_metadata", {}).get("messages", []) if hasattr(response, "get") else []
-    return Permanent(f"Slack refused {method}: {code}{' ' + '; '.join(map(str, detail)) if detail else ''}")
-
-
-def _retry_after(err: SlackApiError) -> float:
-    headers = getattr(err.response, "headers", None) or {}
-    value = headers.get("Retry-After") or headers.get("retry-after") or 0
-    return float(value) if str(value).replace(".", "", 1).isdigit() else 0.0
 
 
 def _op(message: Mapping[str, Any]) -> str:

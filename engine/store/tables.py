@@ -162,3 +162,21 @@ home = Table(
     Column("digest", Text, nullable=False),
     Column("claimed_until", BigInteger, nullable=False),
 )
+# Who installed the app, where that is how it gets its tokens. `sealed` is empty once a workspace uninstalls.
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("team", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),  # the first time; the first workspace stays the first
+    Column("installed_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),  # of the token; none without rotation
+    Column("refreshing_until", BigInteger),  # one replica's claim on the exchange
+    Column("sealed", LargeBinary),
+)
+install_state = Table(
+    "install_state",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+)

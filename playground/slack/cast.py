@@ -19,6 +19,7 @@ CHECKOUT_APPROVERS, DATABASE_APPROVERS = "S07CHECKAP1", "S07DBAPPR01"
 
 BOT_TOKEN = "xoxb-07-standin-watchkeeper"  # noqa: S105  a stand-in's token opens nothing
 APP_TOKEN = "xapp-1-A07WATCHKPR-standin"  # noqa: S105  a stand-in's token opens nothing
+CLIENT_ID, CLIENT_SECRET = "1.standin", "standin-client-secret"
 SIGNING_SECRET = "standin-signing-secret"  # noqa: S105  a stand-in's secret keeps nothing
 
 SCOPES = (
@@ -121,6 +122,8 @@ def watchkeeper(
         shortcuts=shortcuts,
         home_tab=home_tab,
         signing_secret=SIGNING_SECRET,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
     )
 
 

@@ -240,6 +240,8 @@ class App:
     shortcuts: tuple[Shortcut, ...] = ()
     home_tab: bool = False
     signing_secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
 
     def profile(self, team: str) -> Json:
         """The `bot_profile` every message of the app carries."""

@@ -18,6 +18,7 @@ from playground.slack.errors import SlackError
 from playground.slack.events import Events
 from playground.slack.faults import Faults, cut
 from playground.slack.feed import Feed
+from playground.slack.installs import Installs
 from playground.slack.interactions import ResponseUrls, Triggers
 from playground.slack.methods import METHODS
 from playground.slack.modals import Modals
@@ -35,7 +36,7 @@ from playground.slack.web_api import Desk, WebApi
 # The largest request: an upload; Slack takes more.
 MOST_BYTES = 16 * 1024 * 1024
 # What is Slack; the control door and the page's feed stay open when Slack is down.
-SLACK_PATHS = ("/api/", "/link/", "/response/", "/upload/", "/files-pri/")
+SLACK_PATHS = ("/api/", "/oauth/", "/link/", "/response/", "/upload/", "/files-pri/")
 
 
 class SlackStandIn:
@@ -63,7 +64,8 @@ class SlackStandIn:
         self.people = People(self.state, self.app, self.courier, self.response_urls, payloads)
         self.modals = Modals(self.state, self.app, self.people, self.views, self.courier, payloads)
         desk = Desk(self.state, self.app, self.sockets, self.triggers, self.views, self.uploads)
-        self.api = WebApi(desk, METHODS, self.faults)
+        self.installs = Installs(self.clock, self.app, self.courier)
+        self.api = WebApi(desk, METHODS, self.faults, self.installs)
         acts = Acts(self.state, self.people, self.modals)
         sights = Sights(self.state, self.sockets, self.faults, self.api, self.views)
         self.control = Control(self.state, self.sockets, self.request_url, self.faults, self.api, acts, sights)
@@ -80,6 +82,7 @@ class SlackStandIn:
                 web.post("/api/{method}", self.api.handle),
                 web.get("/api/{method}", self.api.handle, allow_head=False),
                 web.get("/link/", self.sockets.handle),
+                web.get("/oauth/v2/authorize", self.installs.authorize),
                 web.post("/response/{token:.+}", self._respond),
                 web.get("/page/feed", self.feed.handle),
                 *self.uploads.routes(),

@@ -17,6 +17,7 @@ from playground.slack.args import Args
 from playground.slack.clock import Clock
 from playground.slack.errors import SlackError
 from playground.slack.faults import Faults
+from playground.slack.installs import Installs
 from playground.slack.interactions import Triggers
 from playground.slack.model import App, Channel, Json
 from playground.slack.sockets import Sockets
@@ -95,8 +96,9 @@ class RateLimits:
 class WebApi:
     """`POST /api/<method>` (and GET), with everything that can go wrong before and after the method itself."""
 
-    def __init__(self, desk: Desk, methods: dict[str, Method], faults: Faults) -> None:
+    def __init__(self, desk: Desk, methods: dict[str, Method], faults: Faults, installs: Installs) -> None:
         self.desk = desk
+        self.installs = installs
         self.methods = methods
         self.faults = faults
         self.limits = RateLimits(desk.workspace.clock)
@@ -126,24 +128,28 @@ class WebApi:
             entry["ms"] = round((time.perf_counter() - began) * 1000, 2)
 
     def _answer(self, request: web.Request, name: str, args: Args) -> wire.Answer:
+        if name == "oauth.v2.access":  # asked with the app's own secret, by whoever has no token yet
+            return wire.Answer({"ok": True, **self.installs.access(request, args)})
         method = self.methods.get(name)
         if method is None:
             return wire.Answer({"ok": False, "error": "unknown_method", "req_method": name})
         try:
-            scopes = self._authorised(request, method, args)
+            scopes, team = self._authorised(request, method, args)
             self.limits.check(name, method, args)
         except SlackError as error:
             return wire.refusal(error)
         try:
-            body = {"ok": True, **method.run(Call(args, self.desk))}
+            home = team == self.desk.workspace.team
+            done = method.run(Call(args, self.desk)) if home else self.installs.elsewhere(team, name, args)
+            body = {"ok": True, **done}
         except SlackError as error:
             return wire.refusal(error, scopes)
         return wire.Answer(
             body, headers=wire.scope_headers(scopes) | {"x-accepted-oauth-scopes": ",".join(method.scopes)}
         )
 
-    def _authorised(self, request: web.Request, method: Method, args: Args) -> tuple[str, ...]:
-        """The scopes of the token that was sent; raises Slack's errors for none, a wrong one, or one without rights."""
+    def _authorised(self, request: web.Request, method: Method, args: Args) -> tuple[tuple[str, ...], str]:
+        """Scopes and workspace of the token that was sent; raises Slack's errors for none, or one without rights."""
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ") or args.text("token")
         app = self.desk.app
         if not sent:
@@ -152,6 +158,9 @@ class WebApi:
             app.bot_token: ("bot", app.scopes),
             app.app_token: ("app", app.app_scopes),
         }
+        team = self.installs.holder(sent)
+        if team:
+            held[sent] = ("bot", app.scopes)
         if sent not in held:
             raise SlackError("invalid_auth")
         kind, scopes = held[sent]
@@ -159,4 +168,4 @@ class WebApi:
             raise SlackError("not_allowed_token_type")
         if method.scopes and not set(method.scopes) & set(scopes):
             raise SlackError("missing_scope", needed=",".join(method.scopes), provided=",".join(scopes))
-        return scopes
+        return scopes, team or self.desk.workspace.team

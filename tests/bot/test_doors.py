@@ -26,9 +26,9 @@ from bot.views.veto_form import veto_form
 from bot.votes import Votes
 from bot.watch import Watch
 from engine.errors import Unavailable
-from engine.ledger import Ledger
 from engine.model import Category
 from engine.redact import Gate
+from engine.store.database import Database
 from playground.demo.world import app_of_the_manifest
 from playground.slack import SlackStandIn, cast
 from playground.slack.clock import Clock
@@ -78,8 +78,8 @@ class Failing(Inbox):
     failures = 0
     puts = 0
 
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__(ledger.db, "p1")
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "p1")
         self.may_store = asyncio.Event()
         self.may_store.set()
 
@@ -104,12 +104,14 @@ class House:
 
     def app(self) -> AsyncApp:
         app = AsyncApp(client=self.slack.reads, request_verification_enabled=False)
+        register(app, self.doors())
+        return app
+
+    def doors(self) -> Doors:
         watch, votes, reasons = typed(Watch, self.watch), typed(Votes, self.reasons), typed(VetoReasons, self.reasons)
         menus, declaring, homes = typed(Menus, None), typed(Declaring, None), typed(Homes, None)
         slack, forms = self.slack, SlackViews(self.slack)
-        doors = Doors(watch, votes, reasons, menus, declaring, homes, self.inbox, slack, forms, Gate(), cast.INCIDENTS)
-        register(app, doors)
-        return app
+        return Doors(watch, votes, reasons, menus, declaring, homes, self.inbox, slack, forms, Gate(), cast.INCIDENTS)
 
     @property
     def answers(self) -> list[str]:
@@ -129,7 +131,7 @@ async def house(database_url: DatabaseUrl, open_ledger: OpenLedger) -> AsyncIter
     async with SlackStandIn(app_of_the_manifest(), clock=Clock(scale=SOONER)) as stand_in:
         slack = Slack(stand_in.app.bot_token, f"{stand_in.url}/api/")
         await slack.open()
-        house = House(stand_in, slack, Failing(ledger))
+        house = House(stand_in, slack, Failing(ledger.db))
         async with bolt(stand_in, house.app()):
             yield house
         await slack.close()

@@ -17,7 +17,7 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands_manifest import over_http, whole
+from bot.commands_manifest import INSTALL_EVENTS, for_several, over_http, whole
 from bot.doctor_slack import SCOPES
 from bot.listeners import ACTIONS, VIEWS, Doors, register
 from playground.slack.methods import METHODS
@@ -136,9 +136,10 @@ def declared(manifest: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="Slack's manifest schema is not beside this checkout")
-@pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
-def test_slack_takes_it(manifest: dict[str, Any], http: bool) -> None:
-    shown = over_http(manifest, "https://watch.example.com") if http else manifest
+@pytest.mark.parametrize("way", ["socket", "http", "oauth"])
+def test_slack_takes_it(manifest: dict[str, Any], way: str) -> None:
+    shown = over_http(manifest, "https://watch.example.com") if way != "socket" else manifest
+    shown = for_several(shown, "https://watch.example.com") if way == "oauth" else shown
     faults = list(jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).iter_errors(shown))
     assert [fault.message for fault in faults] == []
 
@@ -254,6 +255,21 @@ async def test_the_command_prints_the_app_for_either_mode(tmp_path: Path, manife
     assert [command["url"] for command in printed["features"]["slash_commands"]] == [there]
     assert not printed["settings"]["socket_mode_enabled"]
     assert printed["oauth_config"] == manifest["oauth_config"]
+
+
+async def test_the_command_prints_the_app_for_several_workspaces(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    url = "https://watch.example.com"
+    ran = await watchkeeper("manifest", "--mode", "http", "--url", url, "--oauth", cwd=tmp_path)
+    printed = yaml.safe_load(ran.said)
+    assert printed["oauth_config"]["redirect_urls"] == [f"{url}/slack/oauth_redirect"]
+    assert printed["oauth_config"]["scopes"] == manifest["oauth_config"]["scopes"]
+    assert printed["settings"]["token_rotation_enabled"]
+    one = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert sorted(printed["settings"]["event_subscriptions"]["bot_events"]) == sorted([*one, *INSTALL_EVENTS])
+    assert set(INSTALL_EVENTS) <= EVENT_SCOPES.keys()
+    assert not set(INSTALL_EVENTS) & set(one), "who has one token in the configuration hears of its end by its refusal"
+    alone = await watchkeeper("manifest", "--oauth", cwd=tmp_path)
+    assert (alone.code, "mend: --mode http" in alone.said) == (2, True)
 
 
 @pytest.mark.parametrize("url", ["", "http://watch.example.com", "watch.example.com", "https://me:pw@host", "https://"])

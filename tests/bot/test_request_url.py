@@ -64,7 +64,7 @@ async def url(database_url: DatabaseUrl, open_ledger: OpenLedger) -> AsyncIterat
     async with SlackStandIn(app_of_the_manifest(), clock=Hasty()) as stand_in, aiohttp.ClientSession() as http:
         slack = Slack(stand_in.app.bot_token, f"{stand_in.url}/api/")
         await slack.open()
-        found = Url(House(stand_in, slack, Failing(ledger)), http)
+        found = Url(House(stand_in, slack, Failing(ledger.db)), http)
         served = Starlette(routes=found.door.routes)
         server = uvicorn.Server(uvicorn.Config(served, port=0, log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve())

@@ -337,6 +337,29 @@ def test_what_a_fault_says(case: str, tmp_path: Path) -> None:
             "slack:\n  mode: htpp\n  bot_token: xoxb-1\n",
             "watchkeeper.yaml, line 2: slack.mode = \"htpp\"\n  expected 'socket' or 'http'\n  mend: mode: http",
         ),
+        (
+            "slack:\n  app_token: xapp-1\n  oauth: {client_id: '1', client_secret: hush, url: 'https://w'}\n",
+            "watchkeeper.yaml, line 3: slack.oauth\n"
+            "  expected `mode: http` beside it: people install at a public address, and Slack posts there",
+        ),
+        (
+            "slack:\n  mode: http\n  signing_secret: s\n  bot_token: xoxb-1\n"
+            "  oauth: {client_id: '1', client_secret: hush, url: 'https://w'}\n",
+            "watchkeeper.yaml, line 4: slack.bot_token\n"
+            "  expected no token beside `oauth`, which brings one for each workspace; remove the line\n"
+            '  mend: bot_token: ""',
+        ),
+        (
+            "slack:\n  mode: http\n  signing_secret: s\n  oauth: {client_id: '1', client_secret: hush, url: w}\n",
+            'watchkeeper.yaml, line 4: slack.oauth.url = "w"\n'
+            "  expected an https:// address\n  mend: url: https://watchkeeper.example.com",
+        ),
+        (
+            "slack:\n  mode: http\n  signing_secret: s\n"
+            "  oauth: {client_id: '1', client_secret: hush, url: 'https://w', home: Shop}\n",
+            'watchkeeper.yaml, line 4: slack.oauth.home = "Shop"\n'
+            "  expected a workspace ID, T…\n  mend: home: T07SHOP0001",
+        ),
     ],
 )
 def test_each_mode_says_which_secret_it_misses(tmp_path: Path, slack: str, words: str) -> None:
@@ -346,6 +369,15 @@ def test_each_mode_says_which_secret_it_misses(tmp_path: Path, slack: str, words
 def test_over_http_the_signing_secret_is_enough(tmp_path: Path) -> None:
     settings = read(tmp_path, "", slack="slack: {mode: http, bot_token: xoxb-1, signing_secret: hush}\n")
     assert settings.slack.signing_secret.get_secret_value() == "hush"
+    assert "hush" not in repr(settings)
+
+
+def test_several_workspaces_need_no_token_and_their_key_lies_beside_the_file(tmp_path: Path) -> None:
+    oauth = "oauth: {client_id: '1', client_secret: hush, url: 'https://w/'}"
+    settings = read(tmp_path, "", slack=f"slack: {{mode: http, signing_secret: hush, {oauth}}}\n")
+    assert settings.slack.oauth is not None
+    assert (settings.slack.oauth.url, settings.slack.oauth.home) == ("https://w", "")
+    assert settings.slack.oauth.key_file == tmp_path / "data/slack.key"
     assert "hush" not in repr(settings)
 
 

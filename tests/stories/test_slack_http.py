@@ -67,7 +67,7 @@ def mentioned(text: str, thread: str) -> str:
 
 def command(text: str, trigger: str) -> str:
     fields = {"command": "/watch", "text": text, "user_id": cast.PRIYA, "channel_id": cast.INCIDENTS}
-    return urlencode({**fields, "team_id": cast.TEAM, "trigger_id": trigger, "response_url": "http://127.0.0.1:9/"})
+    return urlencode({**fields, "team_id": cast.TEAM, "trigger_id": trigger})
 
 
 async def test_people_decide_over_http_and_not_one_socket_is_opened(
@@ -92,6 +92,36 @@ async def test_people_decide_over_http_and_not_one_socket_is_opened(
     assert len(incident.kinds("note")) == 1
     assert len(http.shop.effects) == 1
     assert not [call for call in http.stand_in.api.log if call["method"] == "apps.connections.open"]
+
+
+async def test_a_workspace_installs_the_app_and_decides_there(
+    stage: LightWorld, slack: Slack, priya: Person, maya: Person
+) -> None:
+    """No token in the configuration; the alert comes before anybody has installed, and is shown to whoever does."""
+    stage.stand_in.installs.lives = 60  # it is exchanged at once, while everything goes on
+    del stage.tree["slack"]["app_token"], stage.tree["slack"]["bot_token"]
+    oauth = {"client_id": cast.CLIENT_ID, "client_secret": cast.CLIENT_SECRET, "url": stage.url}
+    stage.tree["slack"] |= {"mode": "http", "signing_secret": cast.SIGNING_SECRET, "oauth": oauth}
+    await stage.start(wait=False)
+    await stage.ship_bad_release()
+    async with stage.http.get(f"{stage.url}/readyz") as answer:
+        assert (await answer.json())["slack"] == "not connected"
+    async with stage.http.get(f"{stage.url}/slack/install", allow_redirects=False) as out:
+        cookie, there = out.headers["Set-Cookie"].partition(";")[0], out.headers["Location"]
+    async with stage.http.get(there, allow_redirects=False) as back:
+        home = back.headers["Location"]
+    stage.stand_in.installs.lives = 43_200
+    async with stage.http.get(home, headers={"Cookie": cookie}) as page:
+        assert page.status == 200, await page.text()
+    card = await stage.card()
+    await slack.tell("http", url=f"{stage.url}/slack/events")
+    await maya.types("/watch status 2041")
+    await maya.is_told("Needs a decision")
+    elsewhere = command("halt everything", "2.elsewhere").replace(cast.TEAM, "T07BAKERY01")
+    assert await post(stage, elsewhere) == 200, "not installed there: dropped"
+    await priya.reacts("✅", card)
+    await slack.expects("Approved", "Priya Raman", "1 of 1", ts=card.ts)
+    assert (await stage.ends()).closed
 
 
 async def test_a_yes_while_nobody_listens_comes_again_and_counts_once(

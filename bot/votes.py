@@ -11,7 +11,8 @@ from bot.views.answers import Reply
 from bot.views.scene import Scene
 from engine.desk import Desk
 from engine.errors import Permanent
-from engine.model import Kind, Person
+from engine.incident import Decided
+from engine.model import Kind, Person, Verdict
 from engine.oversight.decisions import Answer, Decisions, Word
 from engine.ports import Chat
 from engine.store.messages import Messages
@@ -97,9 +98,8 @@ class Votes:
             url = await self.stands(incident, f"proposal/{state.current.n}") if state.current else ""
             return answers.stale(f"{incident}/{proposal}", state.current, url)
         answer = await self.decisions.say(incident, proposal, word)
-        said = answers.Said(
-            word.kind, word.surface, word.event_at, answer.actor, word.reason, answer.entry.n if answer.entry else 0
-        )
+        n = answer.entry.n if answer.entry else 0
+        said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason, n)
         scene = await self._named(await self._scenery.scene(answer.state))
         if answer.ask is not None and answer.ask.held is not None:
             names = await self.names(await self.decisions.approvers(answer.ask.held) or frozenset())
@@ -108,17 +108,17 @@ class Votes:
             return answers.only_observed(f"{incident}/{proposal}")
         if answer.decided is None:
             return answers.unknown_number(f"{incident}/{proposal}", await self.waiting())
-        names = await self.names(await self.decisions.approvers(answer.decided) or frozenset())
-        said = answers.Said(
-            answer.word.kind,
-            word.surface,
-            word.event_at,
-            answer.actor,
-            word.reason,
-            answer.entry.n if answer.entry else 0,
-        )
-        reply = answers.voted(answer.verdict, answer.decided, said, scene, names)
-        return self._with_form(reply, answer) if word.surface == "button" else reply
+        return await self._on_proposal(answer, answer.decided, said, scene)
+
+    async def _on_proposal(self, answer: Answer, decided: Decided, said: answers.Said, scene: Scene) -> str | Reply:
+        if answer.verdict == Verdict.NOT_A_PERSON:
+            return ""  # an app reads no answer; the thread says it
+        if answer.verdict == Verdict.DECIDED and (newer := answer.state.successor(decided)):
+            url = await self.stands(answer.state.number, f"proposal/{newer.n}")
+            return answers.stale(f"{answer.state.number}/{decided.n}", newer, url, said.way)
+        names = await self.names(await self.decisions.approvers(decided) or frozenset())
+        reply = answers.voted(answer.verdict, decided, said, scene, names)
+        return self._with_form(reply, answer) if said.surface == "button" else reply
 
     @staticmethod
     def _with_form(reply: str | Reply, answer: Answer) -> str | Reply:

@@ -174,7 +174,8 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
     anew = f"{code(f'{scene.command} run {decided.proposal.action} …')} proposes it anew."
     match decided.status:
         case "vetoed" | "withdrawn" as word if stopped := decided.veto or decided.withdrawn:
-            who = name(scene, stopped.entry.actor)
+            why = decided.why_vetoed
+            who = f"{name(scene, stopped.entry.actor)}{f', {said(why.says, 200)}' if why else ''}"
             return f"*{upper_first(word)}* by {who}: {what} Nothing else is proposed. {_way_on(state, scene)} {close}"
         case "expired":
             return f"*Expired:* {what} Nobody decided, nothing ran. {anew}"

@@ -1,7 +1,7 @@
 """The thread of an incident: one message per thing that happened, in the order of the entries that brought them.
 
 Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `file/<entry>`, `silent/<entry>`,
-`conclusion/<round>`, `proposal/<entry>`, `observed/<entry>`, `reminder/<entry>`, `result/<proposal>`,
+`conclusion/<round>`, `proposal/<entry>`, `observed/<entry>`, `reminder/<entry>`, `app/<entry>`, `result/<proposal>`,
 `unknown/<proposal>`, `note/<entry>`, `channel/<entry>`, `correction/<entry>`, `focus/<entry>`, `rerun/<entry>`,
 `refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A question that was held has its answer in its own message. Of
 an incident that was reopened the earlier summary is left as it stands in the chat.
@@ -9,6 +9,7 @@ an incident that was reopened the earlier summary is left as it stands in the ch
 
 from collections.abc import Callable, Iterator, Mapping
 
+from bot.views.app_word import app_words
 from bot.views.conclusion import conclusion_message
 from bot.views.finding import file_message, finding_message, silence_message
 from bot.views.noise import has_own_message
@@ -81,6 +82,7 @@ def _proposals(state: State, scene: Scene) -> Iterator[Placed]:
         yield decided.n, proposal_message(state, scene, decided)
         if decided.reminded and decided.status == "waiting":  # what was posted stays; later it would be no help
             yield decided.reminded.n, reminder_message(state, scene, decided, decided.reminded)
+        yield from app_words(state, scene, decided)
         if decided.result and decided.outcome and decided.outcome.status != "running":
             yield decided.result.n, result_message(state, decided, decided.result, decided.outcome)
         if decided.unknown:

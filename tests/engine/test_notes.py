@@ -267,6 +267,22 @@ def test_bookkeeping_is_one_line() -> None:
     )
 
 
+def test_why_somebody_vetoed() -> None:
+    assert note("vetoed, explained", 20)[0::2] == snapshot(
+        [
+            "**Reason of the veto by Jonas Lind** · entry 20 · 24 Nov 2026 02:09:40 UTC",
+            "**Evidence** Form by Jonas Lind in Slack: “The failures are not of this release.” Kind of reason: wrong cause. Suggested as a lesson; a person reviews it.",
+            "**Next** It stands beside the veto, entry 16. It takes the place of entry 18, which stays as written.",
+        ]
+    )
+    assert note("vetoed, explained", 19)[0] == snapshot(
+        "**Reason of the objection by Tom Becker** · entry 19 · 24 Nov 2026 02:09:30 UTC"
+    )
+    assert note("vetoed, asked why", 18) == snapshot(
+        ["**Jonas Lind is asked once more for the reason of the veto, entry 16** · entry 18 · 24 Nov 2026 02:20:01 UTC"]
+    )
+
+
 @pytest.mark.parametrize("name", sorted(SITUATIONS))
 def test_every_entry_has_its_four_paragraphs_or_one_line(name: str) -> None:
     book = SITUATIONS[name]()

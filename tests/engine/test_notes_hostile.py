@@ -73,6 +73,7 @@ _KEPT = frozenset(
         "by",
         "reason",
         "verdict",
+        "category",
         "surface",
         "risk",
         "idempotency",

@@ -81,6 +81,8 @@ async def test_another_apps_yes_does_not_count(world: LightWorld, slack: Slack, 
     await slack.person(cast.DEPLOY_HELPER).reacts("✅", card)
     incident = await world.entered("approval")
     assert incident.kinds("approval")[0].published["payload"]["verdict"] == "not_a_person"
+    words = "A ✅ by the app Deploy Helper does not count: only people decide. 2041/"
+    await slack.expects(words, "stands at 0 of 1.", event_type="watchkeeper_app_word")
     assert world.shop.effects == []
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.model import (
+    Category,
     Conclusion,
     Declaration,
     Entry,
@@ -16,6 +17,7 @@ from engine.model import (
     Silence,
     Triage,
     Verdict,
+    VetoReason,
 )
 from engine.published import SYSTEM
 from tests.views.book import Book, utc
@@ -393,6 +395,38 @@ def steered() -> Book:
     return book
 
 
+def explained() -> Book:
+    """A veto and an objection, each with a reason, the veto's corrected; then the same action once more."""
+    book = vetoed()
+    book.add("02:09:10", Kind.VETO, vote(15, "02:09:10", "reaction", Verdict.NO_RIGHT), TOM, 15)
+    for at, of, who, says, category, lesson in (
+        ("02:09:20", 16, JONAS, "It drops open payments.", Category.TOO_BROAD, True),
+        ("02:09:30", 17, TOM, "A customer is in the middle of an order.", Category.BAD_MOMENT, False),
+        ("02:09:40", 16, JONAS, "The failures are not of this release.", Category.WRONG_CAUSE, True),
+    ):
+        why = VetoReason(of=of, proposal=15, says=says, category=category, lesson=lesson)
+        book.add(at, Kind.REASON, why, who, of)
+    book.add("02:10:00", Kind.PROPOSED, roll_back(), "playbook", 14)
+    return book
+
+
+def asked_why() -> Book:
+    """Vetoed without a word, closed, and asked for the reason."""
+    book = vetoed()
+    book.add("02:20:00", Kind.CLOSED, {"how": "person", "says": ""}, MAYA)
+    book.add("02:20:01", Kind.REASON_ASKED, {"proposal": 15, "of": 16}, "narrator", 16)
+    return book
+
+
+def app_said() -> Book:
+    """Two words of one app on a proposal, the second after an approval of two."""
+    book = waiting(quorum=2)
+    book.add("02:09:00", Kind.APPROVAL, vote(15, "02:09:00", "reaction", Verdict.NOT_A_PERSON), "person:helper", 15)
+    book.add("02:09:30", Kind.APPROVAL, vote(15, "02:09:30", "command"), BEN, 15)
+    book.add("02:09:40", Kind.VETO, vote(15, "02:09:40", "reaction", Verdict.NOT_A_PERSON), "person:helper", 15)
+    return book
+
+
 SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "before triage": until(1),
     "triage": until(2),
@@ -410,6 +444,9 @@ SITUATIONS: Mapping[str, Callable[[], Book]] = {
     "requested at high risk": requested,
     "the story, waiting": proposed,
     "vetoed": vetoed,
+    "vetoed, explained": explained,
+    "vetoed, asked why": asked_why,
+    "an app's word": app_said,
     "withdrawn": withdrawn,
     "expired": expired,
     "starts by itself": starts_alone,

@@ -160,12 +160,12 @@ def test_already_vetoed_denied_or_expired() -> None:
     assert answer(Verdict.DECIDED, last("denied"), MAYA, at="02:12:00") == snapshot(
         [
             "2041/15 was approved but did not start: release is now 2026.11.24-4, no longer 2026.11.24-3.",
-            "Nothing ran. `/watch run rollback-release …` looks again and proposes it anew.",
+            "Nothing ran. `/watch rerun 2041` looks again.",
         ]
     )
     assert answer(Verdict.EXPIRED, last("expired"), MAYA, at="02:24:00") == [
         "2041/15 expired at 02:23:31 UTC. Nothing ran, and nobody said no: expired is not denied.",
-        "To decide now, `/watch run rollback-release …` reads the state again and proposes anew; the old ✅ is not carried over.",
+        "To decide now, `/watch rerun 2041` reads the state again and proposes anew; the old ✅ is not carried over.",
     ]
 
 

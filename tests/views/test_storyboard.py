@@ -89,7 +89,7 @@ OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
         ({"*Track record*"}, "no history yet"),
     ),
     "proposal-vetoed": (
-        ({"Requested by"}, "no kind of reason is asked for; the entry and the way of the veto stand there"),
+        ({"Requested by"}, "the entry and the way of the veto stand there, and no measure of when it was requested"),
         ({"second veto"}, "no history yet"),
     ),
     "proposal-waiting": (

@@ -43,7 +43,7 @@ def reason_later(given: Given, scene: Scene) -> str | Reply:
     asked = given.decided.veto is not None and given.decided.veto.entry.n == given.cast.entry.n
     again = asked and given.state.closed is None and given.decided.reason_asked is None
     later = f" It is asked for once more when {given.state.label} closes." if again else ""
-    what = f"veto of {number} stands" if asked else f"word on {number} is shown"
+    what = f"veto of {number} stands" if asked else f"objection to {number} is shown"
     return Reply(f"Your {what} without a reason.{later}", (give_reason(given.state.number, given.cast.entry.n),))
 
 

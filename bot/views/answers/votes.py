@@ -173,8 +173,8 @@ def _decided(decided: Decided, said: Said, scene: Scene, number: str) -> str | R
         return _too_late(decided, said, scene, number, decided.started.at)
     if decided.denied:
         says = outside(str(decided.denied.payload.get("says", "")), 300).rstrip(".")
-        run = code(f"{scene.command} run {decided.proposal.action} …")
-        return f"{number} was approved but did not start: {says}.\nNothing ran. {run} looks again and proposes it anew."
+        approved = "was approved but did not start" if decided.approvals else "was denied by the gate"
+        return f"{number} {approved}: {says}.\nNothing ran. {_again(decided, scene)} looks again."
     veto = decided.veto
     if veto:
         own = veto.entry.actor == said.actor
@@ -216,22 +216,30 @@ def _utc(at: datetime) -> str:
 
 def _expired(decided: Decided, scene: Scene, number: str) -> str:
     at = decided.proposal.expires_at
-    run = code(f"{scene.command} run {decided.proposal.action} …")
     return (
         f"{number} expired at {_utc(at)}. Nothing ran, and nobody said no: expired is not denied.\n"
-        f"To decide now, {run} reads the state again and proposes anew; the old ✅ is not carried over."
+        f"To decide now, {_again(decided, scene)} reads the state again and proposes anew; "
+        "the old ✅ is not carried over."
     )
 
 
-def stale(number: str, current: Decided | None, url: str) -> str | Reply:
-    """A click on a button that was drawn for another proposal than the one that stands now, at `url`."""
-    nothing = "Your click changed nothing."
+def _again(decided: Decided, scene: Scene) -> str:
+    """What proposes it anew: a new round for what the investigation proposed, a new request for what a person did."""
+    if decided.proposal.requester:
+        return code(f"{scene.command} run {decided.proposal.action} …")
+    return code(f"{scene.command} rerun {decided.entry.incident}")
+
+
+def stale(number: str, current: Decided | None, url: str, way: str = "click") -> str | Reply:
+    """A word on another proposal than the one that stands now, at `url`; `way` as in `Said`."""
+    nothing = f"Your {way} changed nothing."
+    where = {"click": "button", "command": "number"}.get(way, "card")
     if current is None or current.status != "waiting":
-        return f"This button belongs to an earlier {outside(number, 40)}; no decision waits.\n{nothing}"
+        return f"This {where} belongs to an earlier {outside(number, 40)}; no decision waits.\n{nothing}"
     now = f"{current.entry.incident}/{current.n}"
     title = outside(current.proposal.title, 120)
     since = f"since {time(current.entry.at)} the proposal is {now} ({title})"
-    text = f"This button belongs to {outside(number, 40)}; {since}.\n{nothing}"
+    text = f"This {where} belongs to {outside(number, 40)}; {since}.\n{nothing}"
     return Reply(text, (button(f"Open {now}", "wk_proposal_open", now, url=url),)) if url else text
 
 

@@ -71,8 +71,14 @@ async def test_a_second_reason_corrects_the_first_and_both_are_kept(
 async def test_a_reaction_and_a_command_are_answered_with_the_button_that_asks(
     stage: LightWorld, slack: Slack, maya: Person, ben: Person, tom: Person
 ) -> None:
+    stage.tree["policy"] = {"rules": [{"when": {"action": "*"}, "veto": "approvers"}]}
     await stage.start()
     card = await stage.proposed()
+    await tom.reacts("⛔", card)
+    await tom.presses("Give the reason", await tom.is_told("as an objection; it does not stop it", "should know"))
+    await tom.sees_form("Why the objection?", "it does not stop it")
+    await tom.enters(reason=WRONG, kind="bad_moment")
+    await slack.expects("*Objection* by Tom Becker", WRONG, "0 of 1", ts=card.ts)
     await maya.reacts("⛔", card)
     answer = await maya.is_told("Your veto of 2041/", "counts since", "Say why, for the card and every ticket.")
     assert answer.buttons == ["Give the reason"]
@@ -82,9 +88,9 @@ async def test_a_reaction_and_a_command_are_answered_with_the_button_that_asks(
     stage.stand_in.views.open(ben.user, form)  # nobody else is shown it; the door judges all the same
     await ben.enters(**ENTERED)
     await ben.is_told("is the veto of 2041/", "by Maya Okafor; only they say why. Nothing changed.")
-    assert (await stage.ledger()).kinds("reason") == []
-    await maya.enters(reason=WRONG, kind="wrong_cause")
-    await vetoed(slack, card, WRONG, "kind of reason: wrong cause")
+    assert len((await stage.ledger()).kinds("reason")) == 1
+    await maya.enters(reason=BROAD, kind="wrong_cause")
+    await vetoed(slack, card, BROAD, "kind of reason: wrong cause", "*Objection* by Tom Becker", WRONG)
 
     await tom.types(RESTART)
     again = await stage.card()

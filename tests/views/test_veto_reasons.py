@@ -103,7 +103,9 @@ def test_the_card_shows_the_latest_reason_its_kind_and_the_objection() -> None:
             "Proposal 2041/15: roll back checkout to 2026.11.24-2",
             "*Vetoed* by <@U07JONAS004> by ⛔, <!date^1795486140^{date_short} {time_secs}|24 Nov 2026 02:09:00 UTC>. It will not run.",
             ">The failures are not of this release.",
-            "kind of reason: wrong cause · suggested as a lesson · entry N vetoes entry N, by ⛔ · bound to `9f2c41d7` · not counted: Tom Becker, objection, no right (entry N): “A customer is in the middle of an order.”",
+            "*Objection* by Tom Becker, ⛔, 02:09 UTC · entry N",
+            ">A customer is in the middle of an order.",
+            "kind of reason: wrong cause · suggested as a lesson · entry N vetoes entry N, by ⛔ · bound to `9f2c41d7`",
         ]
     )
     assert card.seq == 20

@@ -37,6 +37,7 @@ class Asking:
 
     async def _tell(self, state: State, n: int, told: Told) -> float | None:
         decided, root = state.proposals[n], told.rows["root"]
+        channel, thread = (state.home, None) if state.home else (root.channel, root.ts)
         told.to_ask.discard(n)
         if decided.veto is None:
             return None
@@ -45,7 +46,7 @@ class Asking:
             return None
         message = answers.reason_asked(state, decided, decided.veto).message()
         try:
-            await self._slack.whisper(root.channel, person.user_id, self._gate.tree(message), root.ts)
+            await self._slack.whisper(channel, person.user_id, self._gate.tree(message), thread)
         except Retryable as err:
             told.to_ask.add(n)  # it was not told, so it is told later
             return max(1.0, err.after)

@@ -44,8 +44,10 @@ class Votes:
         posted = (await self._messages.of(incident)).get(slot)
         return await self._slack.permalink(posted.channel, posted.ts) if posted and posted.ts else ""
 
-    async def place_of(self, incident: int) -> tuple[str, str] | None:
-        """The channel of the incident, and where in it its thread hangs."""
+    async def place_of(self, incident: int) -> tuple[str, str | None] | None:
+        """Where the incident is spoken of: its own channel, which has no thread, or the thread of its root."""
+        if home := (await self._desk.incidents.state(incident)).home:
+            return home, None
         root = (await self._messages.of(incident)).get("root")
         return (root.channel, root.ts) if root and root.ts else None
 

@@ -43,8 +43,8 @@ async def _react(doors: Doors, body: Body, added: bool) -> None:
     )
     said = await doors.votes.vote(*place, word)
     if said:
-        root = await doors.votes.place_of(place[0])
-        thread = root[1] if root and root[0] == item["channel"] else None  # one of its own has no thread
+        spoken = await doors.votes.place_of(place[0])
+        thread = spoken[1] if spoken and spoken[0] == item["channel"] else None
         await doors.tell(item["channel"], event["user"], said, thread)
 
 

@@ -223,6 +223,7 @@ READERS: Mapping[str, Reader] = {
     Kind.CHANNEL: lambda state, entry: {"own_channel": OwnChannel.model_validate(entry.payload)},
     Kind.SURFACED: lambda state, entry: {"surfaced": entry},
     Kind.RECORD_REFUSED: lambda state, entry: {},
+    Kind.RECORD_ORDERED: lambda state, entry: {},
     Kind.CLOSED: lambda state, entry: {"closed": entry},
     Kind.HALTED: lambda state, entry: {"halted": entry},
     Kind.RESUMED: lambda state, entry: {"halted": None},

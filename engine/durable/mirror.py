@@ -8,18 +8,21 @@ on the fast path.
 
 import asyncio
 import hashlib
+from contextlib import suppress
 
 import structlog
 
 from engine.desk import Desk
+from engine.durable.budget import Budget
+from engine.durable.grouping import Waiting, last_of_group, why_grouped
 from engine.durable.notes import ticket_labels, ticket_title
-from engine.durable.publish import Publisher
+from engine.durable.publish import Publisher, Span
+from engine.durable.queue import Queue, ordered, orders, rank
 from engine.errors import Ambiguous, NotOwner, Permanent, Retryable, Unavailable, WatchkeeperError
-from engine.fold import fold
 from engine.incident import State
 from engine.ledger import Draft
 from engine.life import Pauses
-from engine.memory import Memory, Note, TicketState
+from engine.memory import Memory, Note, Ticket, TicketState
 from engine.model import Kind, Owner
 from engine.published import canonical
 from engine.store.cursors import Cursor, Cursors
@@ -45,27 +48,43 @@ class Mirror:
         self._publisher = publisher
         self._guard = guard
         self._cursors = Cursors(desk.ledger.db)
+        can = memory.capabilities
+        self._budget = Budget(desk.ledger.db, memory.name, can.per_minute, can.per_hour, desk.clock)
         self._held: dict[int, tuple[Owner, Cursor]] = {}  # a cursor is known only for as long as one adoption
         self._pauses = Pauses()
+        self._queue = Queue(desk.clock)
+        self._failures = 0  # in a row, of whatever incident: then the backend rests, and is not asked for each of them
+        self._rests_until = 0.0
+        self._singly: set[int] = set()  # incidents of which a group was refused: the next note is one entry
 
     async def run(self) -> None:
-        """Follow the ledger until cancelled."""
+        """Follow the ledger until cancelled: one note at a time, always of the incident that matters most."""
         watch = self._ledger.hub.watch()
-        wanted: set[int] = set(self._lease.epochs)
+        news: set[int] = set(self._lease.epochs)
         while True:
-            due = IDLE
-            for incident in sorted(wanted & self._lease.epochs.keys()):
-                left = await self._carefully(incident)
-                if left is None:
-                    wanted.discard(incident)
-                else:
-                    due = min(due, left)
-            news = await watch.changed(due)
-            if news:
-                await asyncio.sleep(FAST_FIRST)
-            for incident in self._held.keys() - self._lease.epochs.keys():
+            owned = self._lease.epochs.keys()
+            for incident in self._held.keys() - owned:
                 del self._held[incident]
-            wanted = (wanted | news | (self._lease.epochs.keys() - self._held.keys())) & self._lease.epochs.keys()
+            self._queue.keep(owned)
+            for incident in (news | (owned - self._held.keys())) & owned:
+                await self._enqueue(incident)
+            rests = max(0.0, self._rests_until - self._clock.monotonic())
+            due = None if rests else self._queue.due()
+            if due is None:
+                news = await watch.changed(max(rests, self._queue.wait(IDLE)))
+                if news:
+                    await asyncio.sleep(FAST_FIRST)
+                continue
+            left = await self._carefully(due)
+            self._queue.put_back(due, left)
+            news = await watch.changed(0.0)
+
+    async def _enqueue(self, incident: int) -> None:
+        with suppress(Unavailable):  # then it is ranked as it was, and `_carefully` says what is wrong
+            state = await self._incidents.state(incident)
+            _, cursor = self._held.get(incident, (None, None))
+            self._queue.rank(incident, rank(state, cursor.acked if cursor else 0))
+        self._queue.put(incident)
 
     def done(self, state: State) -> bool:
         """Nothing is left to do for this incident: everything is there and the ticket looks as it should.
@@ -81,12 +100,12 @@ class Mirror:
         return carried and cursor.settled == _digest(self._ticket_state(state))
 
     async def _carefully(self, incident: int) -> float | None:
-        """One incident; what goes wrong with it keeps no other from being carried. As `_carry`."""
+        """One incident; what goes wrong with it keeps no other from being carried. As `_next`."""
         name = str(incident)
         if left := self._pauses.left(name):
             return left
         try:
-            due = await self._carry(incident)
+            due = await self._next(incident, self._lease.owner(incident))
         except NotOwner:
             self._lease.lost(incident)
             return None
@@ -101,31 +120,30 @@ class Mirror:
         self._pauses.failed(name)
         return self._pauses.left(name)
 
-    async def _carry(self, incident: int) -> float | None:
-        """Send what is due. Seconds until something is due again, or None: only news will change anything."""
-        owner = self._lease.owner(incident)
-        while True:
-            left = await self._next(incident, owner)
-            if left != 0.0:
-                return left
-            self._ledger.hub.wake([incident], outward=False)
-
     async def _next(self, incident: int, owner: Owner) -> float | None:
+        """One step. Seconds until the next, or None: only news will change anything."""
         state = await self._incidents.state(incident)
         cursor = await self._cursor(incident, owner)
-        if not state.has_results or cursor.parked_at is not None:
+        if not state.has_results:
             return None
+        if cursor.parked_at is not None:
+            order = ordered(state, self.memory.name, cursor)
+            if order is None:
+                return None
+            self._held[incident] = (owner, await self._cursors.obey(cursor, owner, order))
+            return 0.0
         if cursor.next_at is not None:
             left = (cursor.next_at - await self._ledger.now()).total_seconds()
             if left > 0:
                 return left
-        if cursor.acked >= state.n and cursor.inflight is None:
-            moved = await self._settle(state, cursor, owner)
-        else:
-            moved = await self._one(state, cursor, owner)
-        if moved is None:
-            return None
+        idle = cursor.acked >= state.n and cursor.inflight is None
+        step = self._settle if idle else self._one
+        moved = await step(state, cursor, owner)
+        if not isinstance(moved, Cursor):
+            return moved
         self._held[incident] = (owner, moved)
+        self._queue.rank(incident, rank(state, moved.acked))
+        self._ledger.hub.wake([incident], outward=False)
         return 0.0
 
     async def _cursor(self, incident: int, owner: Owner) -> Cursor:
@@ -136,15 +154,33 @@ class Mirror:
             self._held[incident] = (owner, held)
         return held
 
-    async def _one(self, state: State, cursor: Cursor, owner: Owner) -> Cursor:
-        """One step for the next entry: look for what may have landed, or record an attempt and send it."""
-        n = cursor.inflight.n if cursor.inflight else cursor.acked + 1
-        note = await self._publisher.note(fold(state.number, state.entries[:n]), self.memory.name)
-        if cursor.inflight is not None:
+    async def _one(self, state: State, cursor: Cursor, owner: Owner) -> Cursor | float | None:
+        """One step for the next note: look for what may have landed, or record an attempt and send it.
+
+        Seconds where the vendor grants no write now.
+        """
+        flight = cursor.inflight
+        span = Span(flight.first, flight.n, flight.why) if flight else await self._span(state, cursor)
+        notes = await self._publisher.notes(state, span, self.memory)
+        note = notes[min(flight.part if flight else 1, len(notes)) - 1]
+        if flight is not None and flight.attempt > 0:
             looked = await self._look(cursor, owner, note)
             if looked is not None:
                 return looked
-        return await self._send(state, cursor, owner, note)
+        if left := await self._budget.take():
+            return left
+        return await self._send(state, cursor, owner, note, span.why)
+
+    async def _span(self, state: State, cursor: Cursor) -> Span:
+        """The entries of the next note."""
+        oldest = (await self._ledger.now() - state.entries[cursor.acked].at).total_seconds()
+        waiting = Waiting(cursor.acked, state.n, oldest, bool(cursor.failures), self._budget.room)
+        groups = self.memory.capabilities.groups and state.number not in self._singly
+        last = last_of_group(waiting, groups=groups)
+        if last == cursor.acked + 1:
+            self._singly.discard(state.number)
+            return Span(last, last)
+        return Span(cursor.acked + 1, last, why_grouped(self.memory.label, cursor.trouble))
 
     async def _look(self, cursor: Cursor, owner: Owner, note: Note) -> Cursor | None:
         """What became of the attempt under way. None: it did not land, and may be sent again."""
@@ -155,11 +191,11 @@ class Mirror:
             if cursor.ticket is None:
                 ticket = await self.memory.find(note.incident, flight.op, note.at)
                 if ticket is not None:
-                    return await self._cursors.acked(cursor, owner, ticket.id, ticket)
+                    return await self._acked(cursor, owner, ticket.id, ticket)
             else:
                 ref = await self.memory.look(cursor.ticket, flight.op)
                 if ref is not None:
-                    return await self._cursors.acked(cursor, owner, ref, None)
+                    return await self._acked(cursor, owner, ref, None)
         except WatchkeeperError as err:  # no look, no conclusion: nothing is sent or counted
             return await self._wait(cursor, owner, err, definite=False)
         left = self._guard + self.memory.capabilities.late_write_seconds - age
@@ -170,40 +206,56 @@ class Mirror:
             return await self._park(cursor, owner, note.n, says, definite=False)
         return None
 
-    async def _send(self, state: State, cursor: Cursor, owner: Owner, note: Note) -> Cursor:
+    async def _send(self, state: State, cursor: Cursor, owner: Owner, note: Note, why: str) -> Cursor:
         begun = self._clock.boottime()
-        digest = hashlib.sha256(note.text.encode()).hexdigest()
-        cursor = await self._cursors.attempt(cursor, owner, note.op, digest, note.n)
+        digest = hashlib.sha256(self.memory.rendered(note).encode()).hexdigest()
+        cursor = await self._cursors.attempt(cursor, owner, note, digest, why)
         if self._clock.boottime() - begun > self._guard:
             return await self._cursors.wait(cursor, owner, LOOK_SOON, "the sender was too slow", definite=True)
         try:
             if cursor.ticket is None:
                 ticket = await self.memory.create(note.incident, self._ticket_state(state), note)
-                return await self._cursors.acked(cursor, owner, ticket.id, ticket)
+                return await self._acked(cursor, owner, ticket.id, ticket)
             ref = await self.memory.append(cursor.ticket, note)
-            return await self._cursors.acked(cursor, owner, ref, None)
+            return await self._acked(cursor, owner, ref, None)
         except Permanent as err:
+            if note.first:  # perhaps the group alone is too much: an entry by itself tells
+                self._singly.add(cursor.incident)
+                return await self._cursors.wait(cursor, owner, 0.0, str(err), definite=True)
             return await self._park(cursor, owner, note.n, str(err), definite=True)
         except Retryable as err:
             return await self._wait(cursor, owner, err, definite=True)
         except Ambiguous as err:
+            self._failed(0.0)
             return await self._cursors.wait(cursor, owner, LOOK_SOON, str(err), definite=False)
+
+    async def _acked(self, cursor: Cursor, owner: Owner, ref: str, ticket: Ticket | None) -> Cursor:
+        self._failures = 0
+        return await self._cursors.acked(cursor, owner, ref, ticket)
+
+    def _failed(self, after: float) -> None:
+        self._failures += 1
+        seconds = max(after, BACKOFF[min(self._failures, len(BACKOFF)) - 1])
+        self._rests_until = self._clock.monotonic() + seconds
 
     async def _wait(self, cursor: Cursor, owner: Owner, err: WatchkeeperError, *, definite: bool) -> Cursor:
         after = err.after if isinstance(err, Retryable) else 0.0
+        self._failed(after)
         seconds = max(after, BACKOFF[min(cursor.failures, len(BACKOFF) - 1)])
         return await self._cursors.wait(cursor, owner, seconds, str(err), definite=definite)
 
     async def _park(self, cursor: Cursor, owner: Owner, n: int, says: str, *, definite: bool) -> Cursor:
         """A permanent refusal is news: an entry, and a message to people; the other backends go on."""
-        cursor = await self._cursors.wait(cursor, owner, 0.0, says, definite=definite, park=True)
+        state = await self._incidents.state(cursor.incident)
         payload = {"backend": self.memory.name, "label": self.memory.label, "entry": n, "says": says}
         key = f"record_refused/{self.memory.name}/{n}"
+        if again := orders(state, self.memory.name):
+            key = f"{key}/{again}"
         await self._ledger.append(cursor.incident, Draft(key, Kind.RECORD_REFUSED, payload, "mirror", n))
         log.warning("a record refused an entry for good", incident=cursor.incident, backend=self.memory.name, says=says)
-        return cursor
+        return await self._cursors.wait(cursor, owner, 0.0, says, definite=definite, park=True)
 
-    async def _settle(self, state: State, cursor: Cursor, owner: Owner) -> Cursor | None:
+    async def _settle(self, state: State, cursor: Cursor, owner: Owner) -> Cursor | float | None:
         """Title, labels and open or closed, once everything is there; repeatable, so it needs no attempt record."""
         wanted = self._ticket_state(state)
         digest = _digest(wanted)

@@ -273,6 +273,14 @@ def _reason_asked(state: State, entry: Entry, who: Names) -> str:
     return f"{person} is asked once more for the reason of the veto, {entries([n])}"
 
 
+def _ordered(state: State, entry: Entry, who: Names) -> str:
+    done = {"retry": "tries again", "skip": "leaves out", "new": "begins a new ticket, from"}[entry.payload["how"]]
+    label = outside(str(entry.payload.get("label") or entry.payload["backend"]), 40)
+    said_ = says(entry)
+    reason = f": {said_}" if said_ else ""
+    return f"{label} {done} entry{NBSP}{entry.payload['entry']}, as {who.of(entry.actor)} decided{reason}"
+
+
 LINES: Mapping[str, Line] = {
     Kind.ASKED: _asked,
     Kind.SETTLING: _settling,
@@ -282,4 +290,5 @@ LINES: Mapping[str, Line] = {
     Kind.CHANNEL: _channel,
     Kind.RECORD_REFUSED: _record("refused for good"),
     Kind.REASON_ASKED: _reason_asked,
+    Kind.RECORD_ORDERED: _ordered,
 }

@@ -5,6 +5,7 @@ are called by the names handed in. The marker below the text is the connector's 
 """
 
 from collections.abc import Mapping
+from datetime import UTC
 
 from engine.durable.markdown import one_line
 from engine.durable.note_decisions import DECISIONS
@@ -18,6 +19,8 @@ from engine.published import SYSTEM
 from engine.words import NBSP, utc
 
 _TITLE, _LABEL = 200, 50  # GitHub refuses a longer label
+_LINE = 160
+_EVIDENCE = "**Evidence** "
 
 
 def note_text(state: State, entry: Entry, names: Mapping[str, str]) -> str:
@@ -40,12 +43,21 @@ def note_text(state: State, entry: Entry, names: Mapping[str, str]) -> str:
     return _text(words(state, entry, who), head)
 
 
+def note_line(state: State, entry: Entry, names: Mapping[str, str]) -> str:
+    """The entry in one line, for a group: number, time, title, and the beginning of its evidence."""
+    first, *rest = note_text(state, entry, names).split("\n")
+    title = first.removeprefix("**").partition("**")[0]
+    said = next((line.removeprefix(_EVIDENCE) for line in rest if line.startswith(_EVIDENCE)), "None.")
+    evidence = "" if said == "None." else f": {one_line(said, _LINE)}"
+    return f"{entry.n} · {entry.at.astimezone(UTC):%H:%M:%S} · {title}{evidence}"
+
+
 def _text(said: Paragraphs, head: str) -> str:
     return "\n".join(
         (
             f"**{said.title}**{head}",
             f"**Context** {said.context}",
-            f"**Evidence** {said.evidence or 'None.'}",
+            f"{_EVIDENCE}{said.evidence or 'None.'}",
             f"**Action** {said.action or 'None.'}",
             f"**Next** {said.next}",
         )

@@ -1,4 +1,4 @@
-"""An entry becomes a note for one backend: words for people, and the signed published form for a rebuild.
+"""Entries become a note for one backend: words for people, and the signed published forms for a rebuild.
 
 Deterministic: the same entry is always the same note, so what was rendered need not be kept until it is acknowledged.
 The signature's key lies outside the database: a chain of hashes is no signature, and anybody may comment in a ticket.
@@ -9,12 +9,15 @@ import hashlib
 import hmac
 import secrets
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
-from engine.durable.notes import note_text
+from engine.durable.grouping import group_text, parted
+from engine.durable.notes import note_line, note_text
+from engine.fold import advance, fold
 from engine.incident import State
 from engine.ledger import Ledger
-from engine.memory import Note
+from engine.memory import Memory, Note
 from engine.people import People
 from engine.published import canonical
 
@@ -28,6 +31,20 @@ def record_key(path: Path) -> bytes:
     return path.read_text().strip().encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Entries that go into one note, or into the parts of one: `first` to `n`. `why` says why they share it."""
+
+    first: int
+    n: int
+    why: str = ""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it is more than one entry."""
+        return self.first < self.n
+
+
 class Publisher:
     """Renders notes."""
 
@@ -36,26 +53,58 @@ class Publisher:
         self._people = people
         self._key = key
 
-    async def note(self, state: State, backend: str) -> Note:
-        """The note of the last entry in `state`."""
-        entry = state.entries[-1]
-        actors = [e.actor for e in state.entries]
-        names = {actor: person.name for actor, person in (await self._people.known(actors)).items()}
-        data = base64.b64encode(zlib.compress(entry.published, 9)).decode()
-        return Note(
-            incident=state.label,
-            n=entry.n,
-            kind=entry.kind,
-            op=self._operation(state.label, entry.hash, backend),
-            hash=entry.hash,
-            sig=hmac.new(self._key, entry.published, hashlib.sha256).hexdigest(),
-            data=data,
-            text=self._ledger.gate.clean(note_text(state, entry, names)),
-            at=entry.at,
-            published=entry.published,
-        )
+    async def notes(self, state: State, span: Span, memory: Memory) -> list[Note]:
+        """The parts of the note of these entries, as many as the backend's ceilings make it; most often one.
 
-    def _operation(self, incident: str, entry_hash: str, backend: str) -> str:
+        The same entries are always the same parts, so what was rendered need not be kept until it is acknowledged.
+        """
+        can = memory.capabilities
+        entries = state.entries[span.first - 1 : span.n]
+        forms = b"\n".join(entry.published for entry in entries)
+        data = base64.b64encode(zlib.compress(forms, 9)).decode() if can.form_chars else ""
+        text = await self._text(state, span, can.note_chars)
+        texts = parted(text, can.note_chars, least=-(-len(data) // can.form_chars) if data else 1, of=_of(span))
+        chunk = -(-len(data) // len(texts))
+        last = entries[-1]
+        sig = hmac.new(self._key, forms, hashlib.sha256).hexdigest()
+        return [
+            Note(
+                incident=state.label,
+                n=span.n,
+                kind="group" if span.grouped else last.kind,
+                op=self._operation(state.label, last.hash, memory.name, part),
+                hash=last.hash,
+                sig=sig,
+                data=data[chunk * (part - 1) : chunk * part],
+                text=self._ledger.gate.clean(said),
+                at=last.at,
+                published=forms,
+                first=span.first if span.grouped else 0,
+                part=part,
+                parts=len(texts),
+            )
+            for part, said in enumerate(texts, 1)
+        ]
+
+    async def _text(self, state: State, span: Span, ceiling: int) -> str:
+        folded = fold(state.number, state.entries[: span.first - 1])
+        names = await self._names(state)
+        whole, lines = [], []
+        for entry in state.entries[span.first - 1 : span.n]:
+            folded = advance(folded, [entry])
+            whole.append(note_text(folded, entry, names))
+            lines.append(note_line(folded, entry, names))
+        return group_text(span.first, span.n, span.why, whole, lines, ceiling) if span.grouped else whole[0]
+
+    async def _names(self, state: State) -> dict[str, str]:
+        known = await self._people.known([entry.actor for entry in state.entries])
+        return {actor: person.name for actor, person in known.items()}
+
+    def _operation(self, incident: str, entry_hash: str, backend: str, part: int) -> str:
         """Ours and no other ledger's: a rebuild opens a new generation, so no old acknowledgement can answer for it."""
-        parts = [self._ledger.installation, self._ledger.generation, incident, entry_hash, backend, 1]
+        parts = [self._ledger.installation, self._ledger.generation, incident, entry_hash, backend, part]
         return base64.b32encode(hashlib.sha256(canonical(parts).encode()).digest()).decode()[:16].lower()
+
+
+def _of(span: Span) -> str:
+    return f"Entries {span.first} to {span.n}" if span.grouped else f"Entry {span.n}"

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     SURFACED = "surfaced"
     CHANNEL = "channel"
     RECORD_REFUSED = "record_refused"
+    RECORD_ORDERED = "record_ordered"
     CLOSED = "closed"
     HALTED = "halted"
     RESUMED = "resumed"

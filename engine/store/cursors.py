@@ -5,13 +5,13 @@ Every change is made by the incident's owner, checked under the lock of the inci
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from statistics import median
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from engine.errors import NotOwner
-from engine.memory import Ticket
+from engine.memory import Note, Ticket
 from engine.model import Owner
 from engine.published import micros, moment
 from engine.store.database import Database
@@ -22,11 +22,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Inflight:
-    """One attempt that may have landed: which entry, under which operation id, the digest of what was rendered."""
+    """One note that may have landed: which entries, which part, its operation id, the digest of what was rendered.
 
+    `attempt` 0 is a part whose turn has come and that was not sent yet: the range stays as it was chosen.
+    """
+
+    first: int
     n: int
+    part: int
+    parts: int
     op: str
     digest: str
+    why: str
     attempt: int
     at: datetime
 
@@ -55,7 +62,7 @@ _COLUMNS = "incident, backend, acked, ticket, inflight, settled, failures, next_
 NEWEST_INCIDENTS, NEWEST_DELIVERIES = 20, 20
 _UNFINISHED = f"""SELECT {_COLUMNS} FROM cursor WHERE incident IN
     (SELECT id FROM incident WHERE closed_at IS NULL OR quiet_n < n)"""  # noqa: S608  constants only
-_LAG = """SELECT d.backend, d.at - e.at FROM delivery AS d JOIN entry AS e ON e.incident = d.incident AND e.n = d.n
+_LAG = """SELECT d.backend, d.at - e.at FROM carried AS d JOIN entry AS e ON e.incident = d.incident AND e.n = d.n
     WHERE d.incident"""
 _LAGS = f"{_LAG} = :i ORDER BY d.at DESC"
 _NEWEST_LAGS = f"{_LAG} > (SELECT coalesce(max(id), 0) FROM incident) - :span ORDER BY d.at DESC"  # noqa: S608  constants
@@ -66,7 +73,8 @@ def _cursor(row: Row) -> Cursor:
     inflight = None
     if row[4]:
         raw = json.loads(row[4])
-        inflight = Inflight(raw["n"], raw["op"], raw["digest"], raw["attempt"], moment(raw["at"]))
+        alone = {"first": raw["n"], "part": 1, "parts": 1, "why": ""}  # as versions before groups wrote it
+        inflight = Inflight(**{**alone, **raw, "at": moment(raw["at"])})
     return Cursor(
         incident=int(row[0]),
         backend=row[1],
@@ -111,49 +119,60 @@ class Cursors:
             found.setdefault(backend, []).append(lag / 1e6)
         return {backend: median(lags[:NEWEST_DELIVERIES]) for backend, lags in found.items()}
 
-    async def attempt(self, cursor: Cursor, owner: Owner, op: str, digest: str, n: int) -> Cursor:
-        """Record one attempt before it is sent; the database says when. Raises `NotOwner`."""
-        number = cursor.inflight.attempt + 1 if cursor.inflight and cursor.inflight.op == op else 1
+    async def attempt(self, cursor: Cursor, owner: Owner, note: Note, digest: str, why: str) -> Cursor:
+        """Record one attempt before it is sent; the database says when. Raises `NotOwner`.
+
+        `digest`: of the text as the backend will give it back. `why`: why the entries share a note.
+        """
+        known = cursor.inflight
+        number = known.attempt + 1 if known and known.op == note.op else 1
+        first = note.first or note.n
 
         def work(tx: Tx) -> Inflight:
-            inflight = Inflight(n, op, digest, number, moment(tx.now()))
-            raw = {"n": n, "op": op, "digest": digest, "attempt": number, "at": micros(inflight.at)}
+            at = moment(tx.now())
+            inflight = Inflight(first, note.n, note.part, note.parts, note.op, digest, why, number, at)
             _ensure(tx, cursor)
-            _set(tx, cursor, "inflight = :value", value=json.dumps(raw))
+            _set(tx, cursor, "inflight = :value", value=_json(inflight))
             return inflight
 
         inflight = await self._guarded(cursor, owner, work)
         return replace(cursor, inflight=inflight)
 
     async def acked(self, cursor: Cursor, owner: Owner, ref: str, ticket: Ticket | None) -> Cursor:
-        """The backend has the entry under way: move on. Raises `NotOwner`."""
+        """The backend has the note under way: move on, to its next part if it has one. Raises `NotOwner`."""
         flight = cursor.inflight
         assert flight is not None  # noqa: S101  only what was sent can be acknowledged
         body = json.dumps({"id": ticket.id, "label": ticket.label, "url": ticket.url}) if ticket else None
+        more = flight.part < flight.parts
+        following = replace(flight, part=flight.part + 1, op="", digest="", attempt=0) if more else None
+        acked = cursor.acked if more else flight.n
 
         def work(tx: Tx) -> None:
             _set(
                 tx,
                 cursor,
-                "acked = :n, inflight = NULL, failures = 0, next_at = 0, trouble = NULL, parked_at = NULL, "
+                "acked = :n, inflight = :next, failures = 0, next_at = 0, trouble = NULL, parked_at = NULL, "
                 "failing_since = NULL, ticket = coalesce(:ticket, ticket)",
-                n=flight.n,
+                n=acked,
+                next=_json(following) if following else None,
                 ticket=body,
             )
-            tx.run(
-                """INSERT INTO delivery VALUES (:i, :b, :n, :op, :digest, :ref, :attempts, {now})
-                   ON CONFLICT (incident, backend, n) DO NOTHING""",
-                i=cursor.incident,
-                b=cursor.backend,
-                n=flight.n,
-                op=flight.op,
-                digest=flight.digest,
-                ref=ref,
-                attempts=flight.attempt,
-            )
+            _enter(tx, cursor, flight, ref)
 
         await self._guarded(cursor, owner, work)
-        return Cursor(cursor.incident, cursor.backend, flight.n, ticket or cursor.ticket, settled=cursor.settled)
+        return Cursor(
+            cursor.incident, cursor.backend, acked, ticket or cursor.ticket, following, settled=cursor.settled
+        )
+
+    async def obey(self, cursor: Cursor, owner: Owner, order: Literal["retry", "skip", "new"]) -> Cursor:
+        """What a person decided about a parked cursor: try again, leave out this entry, or begin a new ticket."""
+        change = {
+            "retry": "failures = 0",
+            "skip": "acked = acked + 1, inflight = NULL, failures = 0, trouble = NULL, failing_since = NULL",
+            "new": "acked = 0, inflight = NULL, ticket = NULL, settled = '', failures = 0, trouble = NULL",
+        }[order]
+        await self._guarded(cursor, owner, lambda tx: _set(tx, cursor, f"next_at = 0, parked_at = NULL, {change}"))
+        return (await self.of(cursor.incident))[cursor.backend]
 
     async def wait(
         self, cursor: Cursor, owner: Owner, seconds: float, trouble: str, *, definite: bool, park: bool = False
@@ -218,6 +237,30 @@ def _ensure(tx: Tx, cursor: Cursor) -> None:
         i=cursor.incident,
         b=cursor.backend,
     )
+
+
+def _enter(tx: Tx, cursor: Cursor, flight: Inflight, ref: str) -> None:
+    tx.run(
+        """INSERT INTO carried (incident, backend, n, part, first, parts, op, digest, ref, attempts, at)
+           VALUES (:i, :b, :n, :part, :first, :parts, :op, :digest, :ref, :attempts, {now})
+           ON CONFLICT (incident, backend, n, part) DO UPDATE
+           SET first = excluded.first, parts = excluded.parts, op = excluded.op, digest = excluded.digest,
+               ref = excluded.ref, attempts = excluded.attempts, at = excluded.at""",
+        i=cursor.incident,
+        b=cursor.backend,
+        n=flight.n,
+        part=flight.part,
+        first=flight.first,
+        parts=flight.parts,
+        op=flight.op,
+        digest=flight.digest,
+        ref=ref,
+        attempts=flight.attempt,
+    )
+
+
+def _json(flight: Inflight) -> str:
+    return json.dumps({**asdict(flight), "at": micros(flight.at)})
 
 
 def _set(tx: Tx, cursor: Cursor, what: str, **values: object) -> None:

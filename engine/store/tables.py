@@ -132,7 +132,7 @@ cursor = Table(
     Column("backend", Text, primary_key=True),
     Column("acked", Integer, nullable=False),
     Column("ticket", Text),  # JSON: id, label, url
-    Column("inflight", Text),  # JSON: n, op, digest, attempt, at
+    Column("inflight", Text),  # JSON: first, n, part, parts, op, digest, why, attempt, at
     Column("settled", Text, nullable=False),  # digest of the ticket state (title, labels, open or closed) set last
     Column("failures", Integer, nullable=False),
     Column("next_at", BigInteger, nullable=False),
@@ -140,13 +140,16 @@ cursor = Table(
     Column("parked_at", BigInteger),
     Column("failing_since", BigInteger),  # the first failure since the last success
 )
-# What each backend acknowledged, and when.
-delivery = Table(
-    "delivery",
+# What each backend acknowledged, note by note: `digest` is of the text as the backend gives it back.
+carried = Table(
+    "carried",
     metadata,
     Column("incident", BigInteger, primary_key=True, autoincrement=False),
     Column("backend", Text, primary_key=True),
-    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),  # the last entry of the note
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("first", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
     Column("op", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("ref", Text, nullable=False),
@@ -179,4 +182,13 @@ install_state = Table(
     metadata,
     Column("digest", Text, primary_key=True),
     Column("expires_at", BigInteger, nullable=False),
+)
+# Writes taken from what a vendor grants, by all replicas together: a row per backend and length of the span in seconds.
+budget = Table(
+    "budget",
+    metadata,
+    Column("backend", Text, primary_key=True),
+    Column("span", Integer, primary_key=True, autoincrement=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("taken", Integer, nullable=False),
 )

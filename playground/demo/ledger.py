@@ -85,7 +85,11 @@ def _incident(database: sqlite3.Connection, number: int, closed: bool) -> Incide
     ]
     n, head = database.execute("SELECT n, head FROM incident WHERE id = ?", (number,)).fetchone()
     acknowledged: dict[str, dict[int, int]] = {}
-    for backend, entry, at in database.execute("SELECT backend, n, at FROM delivery WHERE incident = ?", (number,)):
+    for backend, entry, at in database.execute(
+        "SELECT backend, entry.n, carried.at FROM carried JOIN entry ON entry.incident = carried.incident "
+        "AND entry.n BETWEEN carried.first AND carried.n WHERE carried.incident = ? AND part = parts",
+        (number,),
+    ):
         acknowledged.setdefault(backend, {})[entry] = at
     cursors = database.execute("SELECT backend, trouble, next_at FROM cursor WHERE incident = ?", (number,)).fetchall()
     return Incident(

@@ -36,6 +36,8 @@ class Shelf(Memory):
         self.wrong: deque[Wrong] = deque()
         self.tickets: list[tuple[Ticket, str]] = []
         self.notes: list[tuple[int, str]] = []
+        self.texts: list[str] = []
+        self.ops: list[str] = []
         self.sends = 0
         self.blind = False
         self.settled: list[TicketState] = []
@@ -74,9 +76,18 @@ class Shelf(Memory):
             raise Retryable("no answer")
 
     @override
+    def rendered(self, note: Note) -> str:
+        return note.text
+
+    def _put(self, note: Note) -> None:
+        self.notes.extend((n, note.op) for n in range(note.first or note.n, note.n + 1) if note.part == note.parts)
+        self.texts.append(note.text)
+        self.ops.append(note.op)
+
+    @override
     async def create(self, incident: str, state: TicketState, note: Note) -> Ticket:
         ticket = Ticket(str(len(self.tickets) + 1), f"Shelf #{len(self.tickets) + 1}")
-        self._write(lambda: (self.tickets.append((ticket, note.op)), self.notes.append((note.n, note.op)))[0])
+        self._write(lambda: (self.tickets.append((ticket, note.op)), self._put(note))[0])
         return ticket
 
     @override
@@ -87,12 +98,12 @@ class Shelf(Memory):
 
     @override
     async def append(self, ticket: Ticket, note: Note) -> str:
-        self._write(lambda: self.notes.append((note.n, note.op)))
+        self._write(lambda: self._put(note))
         return note.op
 
     @override
     async def look(self, ticket: Ticket, op: str) -> str | None:
-        seen = op in [of for _, of in self.notes]
+        seen = op in self.ops or op in [of for _, of in self.notes]
         await self._see()
         return op if seen else None
 
@@ -155,8 +166,9 @@ class Process:
     async def carries(self, mirror: Mirror, seconds: float = 0.0) -> None:
         """Let the mirror work until nothing is due, and again as time passes."""
         until = self.clock.monotonic() + seconds
+        owner = self.desk.lease.owner(self.incident)
         while True:
-            left = await mirror._carry(self.incident)
+            left = await mirror._next(self.incident, owner)
             if left is None or self.clock.monotonic() + left > until:
                 await self.clock.advance(max(0.0, until - self.clock.monotonic()))
                 return

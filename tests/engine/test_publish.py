@@ -5,18 +5,22 @@ import hashlib
 import hmac
 import zlib
 
-from engine.durable.publish import Publisher
+from engine.durable.publish import Publisher, Span
 from engine.fold import fold
 from engine.ledger import Ledger
-from engine.memory import Note
+from engine.memory import MemoryCapabilities, Note
 from engine.people import People
 from tests.conftest import DatabaseUrl, OpenLedger
+from tests.engine.shelf import Shelf
 from tests.ledgers import draft, opened
 
 
 async def signed(ledger: Ledger, incident: int, key: bytes) -> Note:
     state = fold(incident, await ledger.entries(incident))
-    return await Publisher(ledger, People(ledger.db), key).note(state, "shelf")
+    shelf = Shelf()
+    shelf.capabilities = MemoryCapabilities(form_chars=10_000)
+    (note,) = await Publisher(ledger, People(ledger.db), key).notes(state, Span(state.n, state.n), shelf)
+    return note
 
 
 async def test_a_note_is_signed_over_what_it_carries(database_url: DatabaseUrl, open_ledger: OpenLedger) -> None:

@@ -92,7 +92,7 @@ class OwnChannels:
             if not row.digest:  # the topic is set last, so all of it was done where that stands
                 about = purpose(state, self._operation(state, SLOT))
                 await self._softly(told, "purpose", about, lambda: self._channels.purpose(home, clean(about)))
-                people = ",".join(await self._people())
+                people = ",".join(await self._people(scene))
                 await self._softly(told, "invite", people, lambda: self._invite(home, people))
             links = [(clean(text), url) for text, url in bookmarks(state, scene)]
             await self._softly(told, "bookmarks", repr(links), lambda: self._channels.bookmarks(home, links))
@@ -160,10 +160,14 @@ class OwnChannels:
         named = self._operation(state, SLOT) in about or (not about and since_opened)
         return str(found["id"]) if self._channels.is_mine(found) and named else None
 
-    async def _people(self) -> list[str]:
+    async def _people(self, scene: Scene) -> list[str]:
+        """The user ids of everybody who is invited."""
         invite = self._settings.invite
-        group = await self._slack.group(invite.group, 60.0) if invite.group else frozenset()
-        return sorted({*invite.users, *(ref.removeprefix("slack:") for ref in group)})
+        watch = scene.watch if invite.on_call else None
+        refs = {watch.ref} if watch and watch.ref else set()
+        for group in filter(None, (invite.group, watch.group if watch else "")):
+            refs |= await self._slack.group(group, 60.0)
+        return sorted({*invite.users, *(ref.removeprefix("slack:") for ref in refs)})
 
     async def _invite(self, channel: str, people: str) -> None:
         if people:

@@ -22,6 +22,7 @@ class Invite(Group):
 
     users: tuple[UserId, ...] = Field(default=(), description="member IDs", examples=["[U07PRIYA0R1]"])
     group: GroupId = Field(default="", description="a user group's ID, of which all members are invited")
+    on_call: bool = Field(default=True, description="whoever is on call for the incident, by `policy` and `on_call`")
 
 
 class OwnChannelSettings(Group):

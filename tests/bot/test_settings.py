@@ -157,6 +157,21 @@ def test_a_duration_is_shown_as_it_is_read(whole: int) -> None:
     assert seconds(shown(whole)) == whole
 
 
+def test_a_channel_of_its_own_may_never_be_archived(tmp_path: Path) -> None:
+    own = "incidents: {{own_channel: {{severities: [SEV1], archive_after: {}}}}}\n"
+    assert read(tmp_path, own.format("never")).incidents.own_channel.archive_after == float("inf")
+    assert read(tmp_path, own.format("2h")).incidents.own_channel.archive_after == 7200
+    assert read(tmp_path, "").incidents.own_channel.severities == ()
+    assert "expected a duration" in fault(tmp_path, own.format("0"))
+
+
+def test_the_name_of_a_channel_of_its_own_has_the_incidents_number(tmp_path: Path) -> None:
+    said = fault(tmp_path, 'incidents: {own_channel: {name: "incident-{service}"}}\n')
+    assert said.startswith("watchkeeper.yaml, line 1: incidents.own_channel.name")
+    assert "expected a name with {number}" in said
+    assert "mend: name: inc-{number}-{service}" in said
+
+
 def test_the_ledger_alone_needs_no_token(tmp_path: Path) -> None:
     path = written(tmp_path, "ledger: {url: '${DB}'}\n", 'slack: {bot_token: "${NOT_SET}"}\n')
     assert load_ledger(path, {"DB": "sqlite:///x.db"}).sqlite_path == tmp_path / "x.db"

@@ -40,6 +40,7 @@ def topic(world: LightWorld) -> Callable[[], Awaitable[str]]:
 async def test_a_grave_incident_is_worked_on_in_a_channel_of_its_own(
     stage: LightWorld, slack: Slack, tom: Person
 ) -> None:
+    stage.tree["on_call"] = {"checkout": {"rotation": [cast.DANA], "starts": "2026-11-23T08:00:00Z", "every": "7d"}}
     await grave(stage).start()
     await stage.ship_bad_release()
     own = inside(stage)
@@ -48,7 +49,7 @@ async def test_a_grave_incident_is_worked_on_in_a_channel_of_its_own(
     assert not card.message["thread_ts"]
     root = await slack.expects("SEV1 critical", f"in <#{room.id}>", "Decide in")
     assert [seen.thread for seen in await slack.shows() if seen.message["metadata"]] == [root.ts]
-    assert {cast.MAYA, cast.PRIYA, cast.BEN, cast.JONAS} <= set(room.members)
+    assert {cast.MAYA, cast.PRIYA, cast.BEN, cast.JONAS, cast.DANA} <= set(room.members)
     await until(
         topic(stage),
         lambda words: "SEV1 critical · checkout: 7.3 % of requests fail · Needs a decision until" in words,

@@ -50,6 +50,7 @@ class Scenery:
             on_call={name: _on_call(policy, name, now) for name in policy.schedules},
             watch=_watch(state, policy, state.closed.at if state.closed else now),
             frozen=_frozen(state, policy, now),
+            freezes=policy.in_force(now),
             changes_at=policy.changes(now),
             noise=self.noise,
             standing=standing,

@@ -99,7 +99,8 @@ def moment(facts: Home) -> str:
     """As of when, whether anything may start, by whose leave."""
     now, halted = facts.scene.now, facts.scene.halted
     stands = halt_line(facts.scene, halted).rstrip(".") if halted else "nothing is halted"
-    return f"As of {date(now, seconds=True)} · {stands} · mode: {outside(facts.mode, 20)}"
+    frozen = "".join(f" · freeze “{outside(f.name, 80)}” until {date(f.until)}" for f in facts.scene.freezes[:3])
+    return f"As of {date(now, seconds=True)} · {stands}{frozen} · mode: {outside(facts.mode, 20)}"
 
 
 def _part(title: str, blocks: Sequence[Block]) -> list[Block]:

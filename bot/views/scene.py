@@ -69,6 +69,7 @@ class Scene:
     on_call: Mapping[str, OnCall] = field(default_factory=dict)  # by the schedule's name
     watch: OnCall | None = None  # who is on call for this incident
     frozen: Mapping[int, Frozen] = field(default_factory=dict)  # by proposal: the freeze in force for it
+    freezes: tuple[Frozen, ...] = ()  # in force now, whatever they are for
     changes_at: datetime | None = None  # when time alone changes any of this next
     noise: Noise = EVERYTHING
     standing: frozenset[str] = frozenset()  # slots of what stands in the chat

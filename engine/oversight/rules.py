@@ -174,6 +174,11 @@ class Policy:
         found = [Frozen(name, until) for until, name in ends if until is not None]
         return max(found, key=lambda frozen: frozen.until, default=None)
 
+    def in_force(self, now: datetime) -> tuple[Frozen, ...]:
+        """Every freeze that is on, whatever it is for."""
+        ends = [(freeze.name, freeze.span.at(now)) for freeze in self.freezes]
+        return tuple(Frozen(name, until) for name, until in ends if until is not None)
+
     def next_freeze(self, facts: Facts, now: datetime) -> datetime | None:
         """When the next freeze for this begins: a start, or a vote that counts, must come before."""
         begins = [freeze.span.next(now) for freeze in self.freezes if freeze.when.matches(facts)]

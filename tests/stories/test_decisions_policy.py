@@ -158,6 +158,8 @@ async def test_while_it_is_frozen_nothing_starts_and_an_approval_never_counts(
     await priya.is_told("Nothing runs: freeze “quarter end” until", counts, "Approve again after it.")
     await priya.types("/watch why 2041/12")
     await priya.is_told("0 of 1", "freeze “quarter end”")
+    await priya.types("/watch list")
+    await priya.is_told("freeze “quarter end” until", "1 open: INC-2041")
     await tom.types("/watch run rollback-release checkout 2026.11.24-3 2026.11.24-1 the one before")
     await tom.is_told("Proposed as 2041/", "Nothing runs: freeze “quarter end” until")
     [vote] = (await stage.entered("approval")).kinds("approval")

@@ -15,6 +15,7 @@ from bot.views.partners import Partner
 from bot.views.scene import Record, Scene
 from engine.health import SkipRule, Standing
 from engine.model import Alert, Kind, Severity, Triage
+from engine.oversight.freezes import Frozen
 from engine.week import Figures
 from playground.slack.view_check import checked
 from tests.views.book import Book, utc
@@ -153,6 +154,12 @@ def test_a_halt_stands_above_and_in_place_of_what_waits() -> None:
             "*Halted* by Maya Okafor, <!date^1795486140^{date_short} {time}|24 Nov 2026 02:09 UTC>: “&lt;migration&gt;”. An approval counts after `/watch resume` only.",
         ]
     )
+
+
+def test_a_freeze_stands_above() -> None:
+    frozen = Frozen("quarter end", utc("08:00:00"))
+    shown = lines(home(facts(scene=Scene(now=NOW, people=PEOPLE, freezes=(frozen,)))))
+    assert "nothing is halted · freeze “quarter end” until <!date^1795507200^" in shown[1]
 
 
 def test_a_guest_and_a_stranger() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from bot.views.freezes import not_now
+from bot.views.freezes import not_now, nothing_runs
 from bot.views.halts import halt_line
 from bot.views.judgement import confidence, corrected, correction, likely, silent
 from bot.views.parts import code, date, link, outside, time
@@ -46,11 +46,15 @@ def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_a
 def listing(states: Sequence[State], scene: Scene, hidden: Collection[int] = ()) -> str:
     """Every open incident, newest first, a line each, below the halt in force. `hidden`: who has no message."""
     if not states:
-        return "\n".join([*_halted(scene), "No incident is open."])
+        return "\n".join([*_halted(scene), *_frozen(scene), "No incident is open."])
     rest = [f"and {len(states) - 20} more"] if len(states) > 20 else []
     open_ = [_in_list(state) + _hidden(state, scene, hidden) for state in states[:20]]
     first = [f"1 open: {open_[0]}"] if len(states) == 1 else [f"{len(states)} open:", *open_]
-    return "\n".join([*_halted(scene), *first, *rest])
+    return "\n".join([*_halted(scene), *_frozen(scene), *first, *rest])
+
+
+def _frozen(scene: Scene) -> list[str]:
+    return [nothing_runs(frozen) for frozen in scene.freezes[:3]]
 
 
 def _halted(scene: Scene) -> list[str]:

@@ -249,6 +249,7 @@ class Watchkeeper:
             pins=self.settings.incidents.pin_summary,
             charts=self.settings.slack.charts,
             own_channel=self.settings.incidents.own_channel,
+            streams=self.settings.slack.streaming == "auto",
         )
         again = partial(replay, bolt, self._inbox)
         retaking = self._inbox.retake_forever("slack", again)

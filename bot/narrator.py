@@ -18,6 +18,8 @@ from bot.scenery import Scenery
 from bot.settings_channel import OwnChannelSettings
 from bot.slack import Slack
 from bot.slack_files import SlackFiles
+from bot.slack_streams import SlackStreams
+from bot.streaming import Streams
 from bot.teller import Pace, Teller
 from bot.told import Told
 from bot.views.halts import halts
@@ -65,10 +67,12 @@ class Narrator:
         pins: bool = True,
         charts: Charts = "auto",
         own_channel: OwnChannelSettings = NO_CHANNELS,
+        streams: bool = True,
     ) -> None:
         """`recorded`: whether every record has all of an incident, so that a closed one needs nobody any more.
 
-        `pins`: whether the summary is pinned. `own_channel`: which incidents have a channel for themselves.
+        `pins`: whether the summary is pinned. `own_channel`: which incidents have a channel for themselves. `streams`:
+        whether a plan is written while people read.
         """
         self._slack = slack
         self._desk = desk
@@ -77,7 +81,8 @@ class Narrator:
         self._asking = Asking(slack, desk, scenery)
         self._pinned = Pinned(slack) if pins else None
         self._pictures = Pictures(SlackFiles(slack), desk, charts)
-        self._teller = Teller(slack, desk, channel, pace, self._pictures)
+        streaming = Streams(SlackStreams(slack), desk.ledger.gate, desk.clock, on=streams)
+        self._teller = Teller(slack, desk, channel, pace, self._pictures, streaming)
         self._own = OwnChannels(slack, desk, own_channel, pace.late, self._teller.operation)
         self._tellings: dict[int, _Telling] = {}
         self._pauses = Pauses()

@@ -1,15 +1,15 @@
 """Slack's rates as token buckets: per method, and for posting per channel. They wait; they never drop.
 
 The figures are Slack's documented tiers (docs.slack.dev, rate limits): posting about one a second and channel with
-bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, channels, pins and bookmarks twenty, the
-rest a hundred.
+bursts, `chat.update` fifty a minute for the whole workspace, reactions fifty, channels, pins, bookmarks and streams
+twenty, the rest a hundred.
 """
 
 from engine.ports import Clock
 
 _TIER_2 = (
     *("conversations.archive", "conversations.create", "conversations.setPurpose", "conversations.setTopic"),
-    *("bookmarks.add", "bookmarks.edit", "pins.add", "pins.remove"),
+    *("bookmarks.add", "bookmarks.edit", "pins.add", "pins.remove", "chat.startStream", "chat.stopStream"),
 )
 PER_MINUTE = {"chat.update": 50, "reactions.add": 50, "chat.postMessage": 60, "chat.delete": 50, "views.publish": 100}
 PER_MINUTE |= dict.fromkeys(_TIER_2, 20)
@@ -28,11 +28,16 @@ class _Bucket:
         self._clock = clock
         self.at = clock.monotonic()
 
-    def take(self) -> float:
-        """Take one token, on credit if need be; the seconds to wait for it."""
+    def free(self) -> bool:
+        """Whether a token is there."""
         now = self._clock.monotonic()
         self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
         self.at = now
+        return self.tokens >= 1
+
+    def take(self) -> float:
+        """Take one token, on credit if need be; the seconds to wait for it."""
+        self.free()
         self.tokens -= 1
         return max(0.0, -self.tokens / self.rate)
 
@@ -54,10 +59,21 @@ class Buckets:
     def place(self, method: str, channel: str) -> float:
         """Take a place in the queue of this method and channel; the seconds until its turn."""
         key = (method, channel if method in BY_CHANNEL else "")
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = _Bucket(PER_MINUTE.get(method, 100), BURST.get(method, 50), self._clock)
-        return max(bucket.take(), self._closed.get(key, 0.0) - self._clock.monotonic())
+        return max(self._bucket(key).take(), self._closed.get(key, 0.0) - self._clock.monotonic())
+
+    def _bucket(self, key: tuple[str, str]) -> _Bucket:
+        if key not in self._buckets:
+            rate, burst = PER_MINUTE.get(key[0], 100), BURST.get(key[0], 50)
+            self._buckets[key] = _Bucket(rate, burst, self._clock)
+        return self._buckets[key]
+
+    def take_now(self, method: str) -> bool:
+        """Take a token of a method without channels, if one is there; else nothing is taken."""
+        key = (method, "")
+        if self._bucket(key).free() and self._closed.get(key, 0.0) <= self._clock.monotonic():
+            self._bucket(key).take()
+            return True
+        return False
 
     def closed(self, method: str, channel: str, seconds: float) -> None:
         """Slack said how long it takes nothing: believe it."""

@@ -49,6 +49,7 @@ class Scenery:
             **_listed(state, self._catalogue),
             on_call={name: _on_call(policy, name, now) for name in policy.schedules},
             watch=_watch(state, policy, state.closed.at if state.closed else now),
+            listed=next((ref for action in self._catalogue.actions.values() for ref in action.approvers), ""),
             frozen=_frozen(state, policy, now),
             freezes=policy.in_force(now),
             changes_at=policy.changes(now),

@@ -85,6 +85,10 @@ class Slack(Group):
         default="auto",
         description="`auto`: Slack's own, pictures where the workspace refuses them; `image`: pictures; `off`: none",
     )
+    streaming: Literal["auto", "off"] = Field(
+        default="auto",
+        description="`auto`: a running investigation is written while people read, and edited where Slack refuses that",
+    )
 
     @field_validator("oauth")
     @classmethod

@@ -6,7 +6,6 @@ metadata before posting again. Per method and channel a bucket keeps us under Sl
 Clean.
 """
 
-import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -24,6 +23,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.rates import Buckets
+from bot.slack_ops import op_of
 from bot.slack_refusals import judged_as, retry_after
 from engine.errors import Ambiguous, Permanent, Retryable
 from engine.model import Person
@@ -33,7 +33,6 @@ from engine.redact import CleanTree
 log = structlog.get_logger()
 SECONDS = 10  # one call
 CLOCKS_APART = 60.0  # seconds that Slack's clock and the database's may differ
-_FILE_OP = re.compile(r"-([a-z2-7]{16})\.\w+$")
 
 
 class Slack:
@@ -48,7 +47,7 @@ class Slack:
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
         self._unreadable: set[str] = set()
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
-        self._buckets = Buckets(SystemClock())
+        self.buckets = Buckets(SystemClock())
         self.team_id = ""
         self.bot_user = ""
         self.bot_id = ""
@@ -83,7 +82,7 @@ class Slack:
 
     async def room_to_post(self, channel: str) -> None:
         """Wait until a message may be posted in this channel; a post itself never waits."""
-        await self._buckets.take("chat.postMessage", channel)
+        await self.buckets.take("chat.postMessage", channel)
 
     async def post(self, channel: str, message: CleanTree, thread_ts: str | None = None) -> str:
         """Post once, now; the message's `ts`. Call `room_to_post` before."""
@@ -92,7 +91,7 @@ class Slack:
 
     def place_for_edit(self) -> float:
         """Take a place among the edits, which Slack counts for the whole workspace; the seconds until its turn."""
-        return self._buckets.place("chat.update", "")
+        return self.buckets.place("chat.update", "")
 
     async def edit(self, channel: str, ts: str, message: CleanTree) -> None:
         """Make the message so, now; repeatable. Its turn (`place_for_edit`) has come before."""
@@ -134,8 +133,8 @@ class Slack:
         found: dict[str, set[str]] = {}
         async for answer in self.pages(method, **body):
             for message in answer.get("messages", []):
-                if _op(message) and self._is_mine(message):
-                    found.setdefault(_op(message), set()).add(str(message["ts"]))
+                if (op := op_of(message)) and self._is_mine(message):
+                    found.setdefault(op, set()).add(str(message["ts"]))
         return {op: sorted(places) for op, places in found.items()}
 
     def _is_mine(self, message: Mapping[str, Any]) -> bool:
@@ -210,12 +209,16 @@ class Slack:
                     return str(channel["id"])
         raise Permanent(f"there is no channel {name} that the bot can see; invite it: /invite @watchkeeper")
 
-    async def write(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def write(
+        self, method: str, channel: str, body: Mapping[str, Any], *, in_turn: bool = True
+    ) -> Mapping[str, Any]:
         """Call a method that changes something, once, in its turn. Raises `Retryable`, `Permanent`, `Ambiguous`.
 
         For the files beside this one (`slack_….py`), each with the calls of one surface; everybody else uses theirs.
+        Not `in_turn`: its turn was taken before.
         """
-        await self._buckets.take(method, channel)
+        if in_turn:
+            await self.buckets.take(method, channel)
         return await self._send(method, channel, body)
 
     async def _send(self, method: str, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -237,7 +240,7 @@ class Slack:
     def _learn(self, err: SlackApiError, method: str, channel: str) -> None:
         after = retry_after(err)
         if after:
-            self._buckets.closed(method, channel, after)
+            self.buckets.closed(method, channel, after)
 
     async def pages(self, method: str, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
         """Every page of a list, as `read`."""
@@ -262,14 +265,6 @@ class Slack:
             raise Retryable(f"Slack does not answer ({method})", after=1.0) from err
         data: Mapping[str, Any] = answer.data  # type: ignore[assignment]  # as above
         return data
-
-
-def _op(message: Mapping[str, Any]) -> str:
-    """The operation id in a message's metadata; that of a file, which carries none, is the end of its name."""
-    for file in message.get("files", []):
-        if found := _FILE_OP.search(str(file.get("name", ""))):
-            return found[1]
-    return str(message.get("metadata", {}).get("event_payload", {}).get("op", ""))
 
 
 def _person(user: str, body: Mapping[str, Any], team: str) -> Person:

@@ -17,6 +17,7 @@ import structlog
 from bot.pictures import Pictures
 from bot.slack import Slack
 from bot.slack_files import SlackFiles
+from bot.streaming import Streams
 from bot.told import AGAIN, Told
 from bot.views.scene import Message
 from engine.desk import Desk
@@ -48,8 +49,11 @@ class Pace:
 class Teller:
     """Makes one message true at a time."""
 
-    def __init__(self, slack: Slack, desk: Desk, channel: str, pace: Pace, pictures: Pictures) -> None:
+    def __init__(
+        self, slack: Slack, desk: Desk, channel: str, pace: Pace, pictures: Pictures, streams: Streams
+    ) -> None:
         self._slack = slack
+        self._streams = streams
         self._files = SlackFiles(slack)
         self._pictures = pictures
         self._ledger = desk.ledger
@@ -101,6 +105,8 @@ class Teller:
                 return wait
         if message.file is not None:
             return None
+        if (wait := await self._streams.go_on(told, row, message)) is not None:
+            return wait
         if row.digest != digest or self._left(message.slot, told) == 0.0:
             wait = self._until_edit(message.slot, told)
             if wait > 0:
@@ -133,7 +139,13 @@ class Teller:
         last = self._left(message.slot, told) == 0.0
         body = self._body(state, message)
         del told.turns[message.slot]  # whatever comes of it
-        await self._slack.edit(row.channel, str(row.ts), body)
+        try:
+            await self._slack.edit(row.channel, str(row.ts), body)
+        except Permanent as err:
+            if "streaming_state_conflict" not in str(err):
+                raise
+            await self._streams.end(row.channel, str(row.ts))  # a former owner's, or one whose start had no answer
+            await self._slack.edit(row.channel, str(row.ts), body)
         told.edited[message.slot] = self._clock.monotonic()
         if last:
             del told.unsure[message.slot]
@@ -152,7 +164,9 @@ class Teller:
         channel = message.place[0] if message.place else channel
         file = await self._put(state, message)
         body = self._body(state, message)
-        await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
+        streams = self._streams.begins(message)
+        if not streams:
+            await self._slack.room_to_post(channel)  # before the intent: its age is what bounds a sender
         begun = self._clock.boottime()
         row = await self._messages.intend(
             told.owner, state.number, message.slot, self.operation(state, message.slot), channel
@@ -161,18 +175,28 @@ class Teller:
         told.not_sent.add(message.slot)
         if self._clock.boottime() - begun > self._pace.send:
             return AGAIN
-        thread_ts = _thread(row, message, told)
         try:
+            ts = file or await self._send(row, message, told, body, streams=streams)
             if file:
-                await self._files.share(file, self._ledger.gate.clean(message.text), channel, thread_ts)
-            ts = file or await self._slack.post(channel, body, thread_ts)
+                title, thread_ts = self._ledger.gate.clean(message.text), _thread(row, message, told)
+                await self._files.share(file, title, channel, thread_ts)
         except Ambiguous as err:
             log.warning("a post is unsure; looking for it", incident=state.number, slot=message.slot, says=str(err))
             told.not_sent.discard(message.slot)
             told.sweep_at = self._clock.monotonic() + self._pace.late
             return LOOK_SOON
-        told.rows[message.slot] = await self._messages.landed(row, ts, message.seq, digest)
+        if not ts:
+            return 0.0
+        shows = "" if message.slot in told.streams else digest  # what is being written is made true at its end
+        told.rows[message.slot] = await self._messages.landed(row, ts, message.seq, shows)
         return None
+
+    async def _send(self, row: Posted, message: Message, told: Told, body: CleanTree, *, streams: bool) -> str:
+        """Post it, or begin to write it: its `ts`, empty where Slack refuses to have it written."""
+        thread_ts = _thread(row, message, told)
+        if streams and thread_ts:
+            return await self._streams.start(told, row.channel, thread_ts, message, row.op)
+        return await self._slack.post(row.channel, body, thread_ts)
 
     async def _put(self, state: State, message: Message) -> str:
         """Bring a message's file to Slack, where nobody sees it yet; its id, or empty where the message has none."""
@@ -223,6 +247,8 @@ class Teller:
         for copy in copies:
             if row.ts is not None and copy != stands:
                 log.warning("a second copy of a message is deleted", incident=row.incident, slot=row.slot)
+                if row.slot.startswith("plan/"):
+                    await self._streams.end(channel, copy)  # while it is being written it cannot be deleted
                 await self._slack.delete(channel, copy)
 
     def _body(self, state: State, message: Message) -> CleanTree:

@@ -1,11 +1,20 @@
 """What one process knows of an incident's messages in the chat. It sends nothing."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.model import Owner
 from engine.store.messages import Posted
 
 AGAIN = 2.0  # seconds, after Slack refused for now
+
+
+@dataclass(slots=True)
+class Stream:
+    """One message that is being written: since when, and what it shows, by the name of each chunk."""
+
+    since: float
+    sent: dict[str, dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -26,5 +35,6 @@ class Told:
     refused: dict[str, str] = field(default_factory=dict)  # slot → digest that Slack will not take
     not_sent: set[str] = field(default_factory=set)  # slots whose last post was definitely not done
     unsure: dict[str, float] = field(default_factory=dict)  # slot → since when something late may change it
+    streams: dict[str, Stream] = field(default_factory=dict)  # slot → what this process writes there
     sweep_at: float | None = None
     to_ask: set[int] = field(default_factory=set)  # proposals whose vetoer is to be asked for the reason

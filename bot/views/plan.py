@@ -8,7 +8,7 @@ from bot.views.parts import Block, code, context, date, plain, plan, spoken, tas
 from bot.views.question import stopper
 from bot.views.scene import Message, Scene
 from engine.incident import Ask, State
-from engine.model import Entry
+from engine.model import Entry, Kind
 from engine.words import NBSP, clock, lower_first, sentence, took, utc
 
 _MOST = 40
@@ -32,7 +32,23 @@ def plan_message(state: State, scene: Scene, round_: int, entry: Entry, conclude
     later = [e.n for ask in asks for e in (ask.held.entry if ask.held else None, ask.asked, ask.answer) if e]
     seq = max([entry.n, *later, concluded.n if concluded else 0])
     text = _text(state, asks, title, concluded)
-    return message(f"plan/{round_}", text, blocks, "watchkeeper_plan", seq, payload={"incident": state.label})
+    return message(
+        f"plan/{round_}",
+        text,
+        blocks,
+        "watchkeeper_plan",
+        seq,
+        payload={"incident": state.label},
+        written_for=_reader(state, scene) if runs else "",
+    )
+
+
+def _reader(state: State, scene: Scene) -> str:
+    """Whom Slack may write it for: who asked for a round, is on call, or may approve, in this order; or nobody."""
+    asked = [scene.people.get(entry.actor) for entry in state.entries if entry.kind == Kind.RERUN]
+    refs = [person.ref for person in asked[-1:] if person]
+    refs += [scene.watch.ref if scene.watch else "", scene.listed]
+    return next((ref.removeprefix("slack:") for ref in refs if ref.startswith("slack:")), "")
 
 
 def _task(scene: Scene, ask: Ask) -> Block:

@@ -68,6 +68,7 @@ class Scene:
     vetoers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the same of a veto's own list
     on_call: Mapping[str, OnCall] = field(default_factory=dict)  # by the schedule's name
     watch: OnCall | None = None  # who is on call for this incident
+    listed: str = ""  # ref of the first person who may approve anything
     frozen: Mapping[int, Frozen] = field(default_factory=dict)  # by proposal: the freeze in force for it
     freezes: tuple[Frozen, ...] = ()  # in force now, whatever they are for
     changes_at: datetime | None = None  # when time alone changes any of this next
@@ -99,7 +100,8 @@ class Message:
 
     `in_thread` is False for the root and for halts. `seeds` are the reactions the bot puts on it itself. It was not
     posted before `since`; None stands for the incident's first entry. With a `file` the text is the file's title.
-    `charts` are those that its blocks draw. `place` is a channel and a thread elsewhere.
+    `charts` are those that its blocks draw. `place` is a channel and a thread elsewhere. `written_for` is whom it may
+    be streamed for while it grows (a user's id).
     """
 
     slot: str
@@ -115,3 +117,4 @@ class Message:
     file: File | None = None
     charts: tuple[Chart, ...] = ()
     place: tuple[str, str] | None = None
+    written_for: str = ""

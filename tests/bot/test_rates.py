@@ -74,3 +74,17 @@ async def test_a_retry_after_closes_this_channel_for_as_long_as_slack_says(
 async def test_a_retry_after_of_an_edit_closes_edits_everywhere(buckets: Buckets) -> None:
     buckets.closed(EDIT, "C1", 30)
     assert buckets.place(EDIT, "C2") == pytest.approx(30)
+
+
+async def test_a_stream_begins_at_once_or_not_at_all(buckets: Buckets, clock: MovableClock) -> None:
+    """Twenty a minute: where none is left, the message is edited instead, and nobody waits."""
+    start = "chat.startStream"
+    taken = [buckets.take_now(start) for _ in range(BURST[start] + 5)]
+    assert taken.count(True) == BURST[start]
+    await clock.advance(2.9)
+    assert not buckets.take_now(start)
+    await clock.advance(0.2)
+    assert buckets.take_now(start)
+    await clock.advance(60)
+    buckets.closed(start, "C1", 30)
+    assert not buckets.take_now(start)

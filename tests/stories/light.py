@@ -71,6 +71,7 @@ class LightWorld:
         self.url = f"http://127.0.0.1:{self.port}"
         self.tree = config.tree(places, self.port, self.pace)
         self.tree["timing"] |= TIMING
+        self.tree["slack"]["streaming"] = "off"  # whoever wants it says so: a plan is then written in one call or two
         self.tree["memory"]["github"]["late_write"] = TIMING["late_write"]
         del self.tree["tools"]["shop_metrics"]["history"]
         releases = self.tree["partners"]["logs"] | {"role": "what changed", "tool": "what_changed"}

@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
+from playground.vendors.faults import Faults, Nonsense
 from playground.vendors.github import GitHubStandIn
-from playground.vendors.github.faults import Faults, Nonsense
 from tests.playground.running import eventually
 
 HEADERS = {"Authorization": "Bearer ghp_watchkeeper"}
@@ -58,7 +59,15 @@ async def add_fault(session: aiohttp.ClientSession, **asked: Any) -> int:
 
 @pytest.mark.parametrize(
     ("kind", "status", "effect"),
-    [("down", 503, False), ("error", 502, False), ("html", 502, False), ("error-after", 502, True)],
+    [
+        ("down", 503, False),
+        ("error", 502, False),
+        ("html", 502, False),
+        ("unauthorized", 401, False),
+        ("missing", 404, False),
+        ("error-after", 502, True),
+        ("html-after", 502, True),
+    ],
 )
 async def test_a_failing_answer_comes_before_or_after_the_effect(
     github: GitHubStandIn, session: aiohttp.ClientSession, kind: str, status: int, effect: bool
@@ -66,7 +75,7 @@ async def test_a_failing_answer_comes_before_or_after_the_effect(
     await add_fault(session, kind=kind, call="POST comment")
     answered, response = await comment(session)
     assert answered == status
-    assert ("html" in response.content_type) is (kind == "html")
+    assert ("html" in response.content_type) is kind.startswith("html")
     assert written(github) == (["a finding"] if effect else [])
     assert (await comment(session, "again"))[0] == 201, "once, and then no more"
 
@@ -78,6 +87,7 @@ async def test_a_failing_answer_comes_before_or_after_the_effect(
         ("hang-after", TimeoutError, True),
         ("cut", aiohttp.ClientError, False),
         ("cut-after", aiohttp.ClientError, True),
+        ("half", aiohttp.ClientError, True),
     ],
 )
 async def test_an_answer_is_lost_before_or_after_the_effect(
@@ -102,6 +112,23 @@ async def test_a_write_may_take_effect_long_after_its_answer_was_lost(
         return written(github)
 
     await eventually(look, lambda seen: seen == ["soon", "late"])
+
+
+async def test_a_slow_answer_is_whole(github: GitHubStandIn, session: aiohttp.ClientSession) -> None:
+    await add_fault(session, kind="slow", call="POST comment", delay=0.1)
+    assert (await comment(session))[0] == 201
+    assert github.calls[-1].ms
+    assert github.calls[-1].ms >= 100
+
+
+async def test_the_clock_goes_wrong_on_request(github: GitHubStandIn, session: aiohttp.ClientSession) -> None:
+    async with session.post("/control/set", json={"clock_ahead": -90}) as response:
+        assert await response.json() == {"clock_ahead": -90}
+    await comment(session)
+    assert 85 < (datetime.now(UTC) - github.tracker.issues[318].comments[0].created).total_seconds() < 95
+    for nonsense in ({"tide": 1}, {"clock_ahead": "soon"}):
+        async with session.post("/control/set", json=nonsense) as response:
+            assert response.status == 400
 
 
 @pytest.mark.parametrize("status", [403, 429])

@@ -1,15 +1,18 @@
-"""What a test or a person lets go wrong at the stand-in: answers that are refused, late, lost, or a client killed.
+"""What a test or a person lets go wrong at a vendor's stand-in: answers refused, late, lost, or a client killed.
 
 Kinds of faults (`at` is when the call's own effect happens):
     down            503                                                        at: never
     error           `status` (502)                                             at: never
     html            `status` (502) with a page of HTML instead of JSON         at: never
-    secondary-limit `status` (403 or 429) with Retry-After                     at: never
-    primary-limit   403 with x-ratelimit-remaining: 0                          at: never
+    unauthorized    401 in the vendor's words                                  at: never
+    missing         404 in the vendor's words                                  at: never
     hang            no answer until the client gives up                        at: never
     cut             the connection is cut                                      at: never
-    error-after, hang-after, cut-after   the same                              at: before it
+    half            half of the answer, then the connection is cut             at: before it
+    slow            the answer, `delay` seconds later                          at: after them
+    error-after, html-after, hang-after, cut-after   the same                  at: before it
     late            the connection is cut                                      at: `delay` seconds later
+Each vendor adds the kinds of its own limits (GitHub's are `secondary-limit` and `primary-limit`).
 
 A fault or a kill point names its call, as the log does (`POST comment`), never a number over all calls: workers that
 run beside each other change that order. `POST comment#2` is the second such call since the fault was set.
@@ -21,10 +24,10 @@ import signal
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-Kind = Literal[
-    "down", "error", "html", "secondary-limit", "primary-limit", "hang", "cut",
-    "error-after", "hang-after", "cut-after", "late",
-]  # fmt: skip
+COMMON = (
+    "down", "error", "html", "unauthorized", "missing", "hang", "cut", "half", "slow",
+    "error-after", "html-after", "hang-after", "cut-after", "late",
+)  # fmt: skip
 Moment = Literal["before", "after"]
 ANY = "*"
 _CALL = re.compile(r"(\*|(?:GET|POST|PUT|PATCH|DELETE) [a-z_]+)(?:#([1-9]\d*))?")
@@ -64,10 +67,10 @@ class Fault:
     """One thing that goes wrong `left` times, or until it is cleared when `left` is None."""
 
     id: int
-    kind: Kind
+    kind: str
     target: Target
     left: int | None
-    status: int
+    status: int | None
     retry_after: int
     delay: float
 
@@ -75,6 +78,11 @@ class Fault:
     def takes_effect(self) -> bool:
         """Whether the call does its work although the client does not hear of it."""
         return self.kind.endswith("-after")
+
+    @property
+    def plain(self) -> str:
+        """The kind, whether its effect comes first or never: `error` for `error-after`."""
+        return self.kind.removesuffix("-after")
 
 
 @dataclass
@@ -98,8 +106,9 @@ class KillPoint:
 
 @dataclass
 class Faults:
-    """Everything that is set to go wrong."""
+    """Everything that is set to go wrong; `own` are the kinds that only this vendor has."""
 
+    own: tuple[str, ...] = ()
     faults: list[Fault] = field(default_factory=list)
     kill_points: list[KillPoint] = field(default_factory=list)
     _last_id: int = 0
@@ -116,14 +125,12 @@ class Faults:
         delay: float = 1.0,
     ) -> Fault:
         """Let a call go wrong `times` times (None: until cleared); raises Nonsense for an unknown kind or call."""
-        for known in get_args(Kind):
-            if known == kind:
-                self._last_id += 1
-                code = status or (403 if kind == "secondary-limit" else 502)
-                fault = Fault(self._last_id, known, Target.named(call, contains), times, code, retry_after, delay)
-                self.faults.append(fault)
-                return fault
-        raise Nonsense(f"a kind is one of {', '.join(get_args(Kind))}")
+        if kind not in (known := COMMON + self.own):
+            raise Nonsense(f"a kind is one of {', '.join(known)}")
+        self._last_id += 1
+        fault = Fault(self._last_id, kind, Target.named(call, contains), times, status, retry_after, delay)
+        self.faults.append(fault)
+        return fault
 
     def kill_at(self, point: str, pid: int, contains: str = "") -> KillPoint:
         """Set a kill point such as `before POST issue` or `after POST comment#2`; raises Nonsense."""

@@ -93,7 +93,7 @@ class TestFreeze:
         """What is read before it says that no freeze is on; it begins before the commit."""
         owner, _ = two
         incident, proposal = await waits(owner, PRIYA)
-        freeze = await frozen(owner, 0.3, 60)
+        freeze = await frozen(owner, 1.0, 60)
         under(two, Policy(freezes=(freeze,)))
         act, read = owner.act, owner.ledger.append
         assert isinstance(freeze.span, Span)
@@ -110,7 +110,7 @@ class TestFreeze:
     async def test_a_vote_that_the_freeze_overtakes_is_frozen_and_not_expired(self, two: Two) -> None:
         _, other = two
         incident, proposal = await waits(other)
-        freeze = await frozen(other, 0.3, 60)
+        freeze = await frozen(other, 1.0, 60)
         under(two, Policy(freezes=(freeze,)))
         read = other.ledger.append
         assert isinstance(freeze.span, Span)
@@ -127,14 +127,13 @@ class TestFreeze:
         owner, other = two
         before, proposal = await waits(owner, PRIYA)
         during, second = await waits(owner)
-        freeze = await frozen(owner, -1, 0.4)
+        freeze = await frozen(owner, -1, 60)
         under(two, Policy(freezes=(freeze,)))
         assert (await other.says(during, second, PRIYA)).verdict == Verdict.FROZEN
         with pytest.raises(Retryable, match="quarter end"):
             await owner.start(before, proposal)
-        assert isinstance(freeze.span, Span)
-        clicked = freeze.span.until - timedelta(seconds=0.1)
-        await passes(owner, freeze.span.until)
+        clicked = await owner.ledger.now()
+        under(two, Policy(freezes=(await frozen(owner, -1, 0),)))  # it has ended
         late = await other.says(during, second, MAYA, at=clicked)
         assert late.verdict == Verdict.FROZEN  # a click of then that was handled only now
         assert await owner.start(during, second) is None
@@ -147,8 +146,8 @@ class TestWhoMay:
         now = await owner.ledger.now()
         shifts = (
             Shift(MAYA.ref, now - timedelta(hours=8), now),
-            Shift(TOM.ref, now, now + timedelta(seconds=1.0)),
-            Shift(PRIYA.ref, now + timedelta(seconds=1.0), now + timedelta(hours=9)),
+            Shift(TOM.ref, now, now + timedelta(hours=1)),
+            Shift(PRIYA.ref, now + timedelta(hours=1), now + timedelta(hours=9)),
         )
         on_call = Rule(approvers=Deciders(on_call="checkout"), place="watchkeeper.yaml line 41")
         under(two, Policy(rules=(on_call,), schedules={"checkout": Schedule(shifts=shifts)}))
@@ -156,7 +155,9 @@ class TestWhoMay:
         verdicts = [(await other.says(incident, proposal, person)).verdict for person in (MAYA, PRIYA, TOM)]
         assert verdicts == [Verdict.NO_RIGHT, Verdict.NO_RIGHT, Verdict.COUNTED]
         assert (await owner.decided(incident, proposal)).proposal.rule == "watchkeeper.yaml line 41, for everything"
-        await passes(owner, shifts[1].until)
+        ended = replace(shifts[1], until=await owner.ledger.now())
+        under(two, Policy(rules=(on_call,), schedules={"checkout": Schedule(shifts=(ended, shifts[2]))}))
+        assert (await other.says(incident, proposal, TOM, surface="command")).verdict == Verdict.NO_RIGHT
         assert await owner.start(incident, proposal) is not None  # it was given on his watch
 
     async def test_in_a_gap_the_group_stands_in(self, two: Two) -> None:
@@ -360,13 +361,13 @@ class TestReminder:
 
         assert not await due(owner, 10)  # not yet
         assert not await due(owner, 31)  # it would remind at once
-        await passes(owner, (await owner.decided(incident, proposal)).proposal.expires_at - timedelta(seconds=29.75))
-        assert not await due(owner, 29.8, Policy(freezes=(await frozen(owner, -1, 60),)))
-        assert await due(owner, 29.8)
-        assert not await due(owner, 29.8)
+        await passes(owner, (await owner.decided(incident, proposal)).proposal.expires_at - timedelta(seconds=28.95))
+        assert not await due(owner, 29.0, Policy(freezes=(await frozen(owner, -1, 60),)))
+        assert await due(owner, 29.0)
+        assert not await due(owner, 29.0)
         if owner.ledger is not other.ledger:
             await other.desk.lease.renew()
             await adopts(other, owner)
-            assert not await due(other, 29.8)
+            assert not await due(other, 29.0)
         assert (await owner.kinds(incident)).count("reminded") == 1
         assert (await owner.last(incident, Kind.REMINDED)).payload["missing"] == 1

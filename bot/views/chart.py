@@ -92,7 +92,10 @@ def chart_blocks(chart: Chart | None) -> list[Block]:
         return []
     moments = _moments(chart)
     scale = 100 if chart.unit == "%" else 1
-    lines = {"value": [round(value * scale, 6) for _, value in moments]}
+    own = plain(chart.name, 20)
+    lines = {
+        "value" if own.startswith("threshold") else own or "value": [round(value * scale, 6) for _, value in moments]
+    }
     if chart.threshold is not None:
         lines[f"threshold {chart.value(chart.threshold)}"] = [round(chart.threshold * scale, 6)] * len(moments)
     axes = (f"{plain(chart.name, 40)}{f', {plain(chart.unit, 8)}' if chart.unit else ''}", "UTC")

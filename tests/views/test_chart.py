@@ -33,7 +33,7 @@ def test_the_proof_shows_the_way_to_it_with_threshold_and_decisions() -> None:
     message = shown("closed", "result/19")
     chart = block(message)
     assert chart["title"] == "Error rate of checkout, 01:57 to 02:16 UTC"
-    assert [line["name"] for line in chart["chart"]["series"]] == ["value", "threshold 1\u00a0%"]
+    assert [line["name"] for line in chart["chart"]["series"]] == ["error rate", "threshold 1\u00a0%"]
     value, threshold = ([point["value"] for point in line["data"]] for line in chart["chart"]["series"])
     assert (max(value), value[-1], set(threshold)) == (7.4, 0.2, {1.0})
     axes = chart["chart"]["axis_config"]

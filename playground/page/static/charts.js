@@ -66,7 +66,7 @@ const short = (value) => new Intl.NumberFormat("en", { notation: "compact", maxi
 
 /** The categories, so many as fit, and the titles of the axes. */
 function labels({ categories, x_label: across, y_label: up }, x) {
-  const every = Math.ceil(categories.length / 8);
+  const every = Math.ceil(categories.length / (categories.some((name) => name.length > 8) ? 4 : 8)); // long ones would cover each other
   const names = categories.map((name, index) => index % every === 0 && svg("text", { x: x(index), y: HEIGHT - BOTTOM + 13, "text-anchor": "middle" }, name));
   const middle = (TOP + HEIGHT - BOTTOM) / 2;
   return [

@@ -13,7 +13,7 @@ WORDS = {
     "list": "list",
     "show": "show [2041]",
     "why": "why <alert or number>",
-    "mirror": "mirror [2041]",
+    "mirror": "mirror [2041] [retry|skip|new <record> <reason>]",
     "partners": "partners",
     "open": "open [SEV2] [checkout:] <what is wrong>",
     "ask": "ask <partner> <question>",

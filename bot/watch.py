@@ -13,6 +13,7 @@ from bot.grammar import Call, Unknown, parse
 from bot.halting import Halting
 from bot.line import Line, incident_meant, needs
 from bot.looking import Looks
+from bot.ordering import Orders
 from bot.requests import Requests
 from bot.scenery import Scenery
 from bot.steering import STEERS, Steers
@@ -61,6 +62,7 @@ class Watch:
         self._messages = Messages(desk.ledger.db)
         self._words: Mapping[str, Callable[[Call, Line], Awaitable[str | Reply]]] = {
             **looks.words,
+            "mirror": Orders(desk, votes, looks, scenery, command).obey,
             "show": self._show,
             "ask": self._ask,
             "note": self._note,

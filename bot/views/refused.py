@@ -1,10 +1,10 @@
 """A record that refused an entry for good: one line in the thread, with the reason and who goes on.
 
-It offers nothing to click: the next start tries once more, by itself.
+What can be done about it are commands: they take a reason. The next start tries once more, by itself.
 """
 
 from bot.views.fit import message
-from bot.views.parts import outside, section, spoken
+from bot.views.parts import code, context, outside, plain, section, spoken
 from bot.views.scene import Message, Scene
 from engine.incident import State
 from engine.model import Entry
@@ -16,10 +16,19 @@ def refused_message(state: State, scene: Scene, entry: Entry) -> Message:
     backend, label = str(entry.payload.get("backend", "")), str(entry.payload.get("label") or "A record")
     refused, says = f"entry{NBSP}{entry.payload.get('entry')}", str(entry.payload.get("says", ""))
     rest = _rest(scene, backend)
-    blocks = [section(f"*{outside(label, 40)} refused {refused} for good* ({outside(says, 200)}).{rest}")]
+    name = plain(backend, 40)
+    orders = [code(f"{scene.command} mirror {state.number} {how}") for how in _orders(name)]
+    blocks = [
+        section(f"*{outside(label, 40)} refused {refused} for good* ({outside(says, 200)}).{rest}"),
+        context(f"{orders[0]} tries again · {orders[1]} leaves it out · {orders[2]} begins a new ticket"),
+    ]
     text = f"{spoken(label)} refused {refused} for good: {spoken(says)}.{rest} {state.label}."
     payload = {"incident": state.label}
     return message(f"refused/{entry.n}", text, blocks, "watchkeeper_refused", entry.n, payload=payload)
+
+
+def _orders(backend: str) -> tuple[str, str, str]:
+    return f"retry {backend}", f"skip {backend} <reason>", f"new {backend}"
 
 
 def _rest(scene: Scene, backend: str) -> str:

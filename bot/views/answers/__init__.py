@@ -37,7 +37,7 @@ from bot.views.answers.halts import (
     nothing_halted,
     resumed,
 )
-from bot.views.answers.health import mirror, partners
+from bot.views.answers.health import mirror, no_such_record, nothing_refused, partners, record_ordered
 from bot.views.answers.look import (
     helped,
     listing,
@@ -78,12 +78,14 @@ __all__ = [
     "needs",
     "no_incident",
     "no_partner",
+    "no_such_record",
     "not_correctable",
     "not_in_channel",
     "not_proposed",
     "not_shown",
     "noted",
     "nothing_halted",
+    "nothing_refused",
     "nothing_to_correct",
     "observed",
     "only_observed",
@@ -97,6 +99,7 @@ __all__ = [
     "reason_form",
     "reason_given",
     "reason_later",
+    "record_ordered",
     "requested",
     "rerun",
     "resumed",

@@ -170,7 +170,12 @@ def test_a_record_that_refused_for_good_is_one_line() -> None:
     state, view = book.state(), scene(26)
     said = [message for message in thread(state, view) if message.slot == f"refused/{refused.n}"]
     assert [lines(message.blocks) for message in said] == snapshot(
-        [["*GitHub refused entry N for good* (410, the issue was deleted). The other 4 records go on.", '`/watch mirror 2041 retry github` tries again · `/watch mirror 2041 skip github &lt;reason&gt;` leaves it out · `/watch mirror 2041 new github` begins a new ticket']]
+        [
+            [
+                "*GitHub refused entry N for good* (410, the issue was deleted). The other 4 records go on.",
+                "`/watch mirror 2041 retry github` tries again · `/watch mirror 2041 skip github &lt;reason&gt;` leaves it out · `/watch mirror 2041 new github` begins a new ticket",
+            ]
+        ]
     )
     assert normal(said[0].text) == snapshot(
         "GitHub refused entry N for good: 410, the issue was deleted. The other 4 records go on. INC-2041."

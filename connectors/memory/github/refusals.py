@@ -5,15 +5,14 @@ Surprises: GitHub says "too fast" as 403 as well as 429, with or without Retry-A
 lets `requests` errors through, and stumbles with whatever its parser meets over an answer that is no GitHub JSON.
 """
 
-import ssl
 from collections.abc import Mapping
 
 import requests
-import urllib3
 from github import GithubException, RateLimitExceededException
 
 from connectors import http
 from connectors.answer import tamed
+from connectors.sent import nothing_was_sent
 from engine.errors import Ambiguous, Permanent, Retryable, WatchkeeperError
 
 # GitHub's advice for a secondary limit without a header: wait at least a minute.
@@ -26,7 +25,7 @@ def judged(who: str, err: Exception, secret: str, *, write: bool) -> Watchkeeper
         return err
     if isinstance(err, GithubException):
         verdict = _of_status(who, err, secret)
-    elif isinstance(err, requests.RequestException) and _nothing_was_sent(err):
+    elif isinstance(err, requests.RequestException) and nothing_was_sent(err):
         verdict = Retryable(f"{who} could not be reached, nothing was sent ({type(err).__name__})")
     elif isinstance(err, RuntimeError) and "redirected" in str(err):
         verdict = Permanent(f"{who} has moved to another host; set memory.{who}.url")
@@ -55,15 +54,3 @@ def _said(err: GithubException, secret: str) -> str:
     parts += [item.get("message") for item in details if isinstance(item, Mapping)] if isinstance(details, list) else []
     text = "; ".join(part for part in parts if isinstance(part, str)) or "no reason given"
     return tamed(text.replace(secret, "[REDACTED]") if secret else text, 200)
-
-
-def _nothing_was_sent(err: requests.RequestException) -> bool:
-    """Whether the connection was never made: DNS, connect, a certificate that does not hold."""
-    cause = err.args[0] if err.args else None
-    reason = cause.reason if isinstance(cause, urllib3.exceptions.MaxRetryError) else cause
-    if isinstance(reason, urllib3.exceptions.SSLError):
-        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
-    return isinstance(
-        reason,
-        urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError | urllib3.exceptions.ProxyError,
-    ) or isinstance(err, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema)

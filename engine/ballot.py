@@ -21,6 +21,11 @@ class Cast:
         """Approval, veto or withdrawal."""
         return Kind(self.entry.kind)
 
+    @property
+    def given(self) -> datetime:
+        """When it was said: a click from before a halt that is recorded after its end is still from before."""
+        return min(self.entry.at, self.vote.event_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -49,7 +54,7 @@ class Ballot:
         standing: dict[str, Cast] = {}
         for cast in self.votes:
             counts = cast.kind == Kind.APPROVAL and cast.vote.verdict == Verdict.COUNTED
-            if counts and not self._withdrawn(cast) and (resumed is None or cast.entry.at > resumed):
+            if counts and not self._withdrawn(cast) and (resumed is None or cast.given > resumed):
                 standing.setdefault(cast.entry.actor, cast)
         return tuple(standing.values())
 

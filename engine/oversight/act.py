@@ -115,7 +115,7 @@ class Act:
             owner=owner,
             expect=state.n,
             before=await self._before(decided),
-            since=decided.shown.at if alone and decided.shown else min(cast.entry.at for cast in counted),
+            since=decided.shown.at if alone and decided.shown else min(cast.given for cast in counted),
         )
         begun = self._clock.boottime()  # after everything that takes its time, before the transaction
         try:

@@ -67,7 +67,7 @@ class Recheck:
         control = await self._ledger.control()
         changed = False
         for cast in decided.approvals:
-            if control.voids(cast.entry.at):
+            if control.voids(cast.given):
                 why, at = "all actions were halted", cast.vote.event_at
                 changed |= await self._withdraw(state, decided, cast, cast.vote.place, why, at)
         return changed

@@ -128,6 +128,27 @@ class TestRaces:
         with pytest.raises(Retryable, match="before the halt"):
             await owner.start(incident, proposal)
 
+    async def test_a_vote_that_a_halt_overtakes_on_its_way_into_the_record_counts_for_nothing(
+        self, two: tuple[Office, Office]
+    ) -> None:
+        """Row 8: judged before the halt, recorded after its end; the click is still from before."""
+        owner, other = two
+        incident = await owner.opened()
+        proposal = await owner.proposed(incident)
+        read = other.ledger.control
+
+        async def then_flickers() -> Any:
+            found = await read()
+            await change(other.ledger, "UPDATE control SET halted_at = NULL, resumed_at = {now}")
+            return found
+
+        other.ledger.control = then_flickers  # type: ignore[method-assign]
+        await other.says(incident, proposal, PRIYA)
+        with pytest.raises(Retryable, match="before the halt"):
+            await owner.start(incident, proposal)
+        state = await owner.state(incident)
+        assert await owner.act.void(state, state.proposals[proposal])
+
     async def test_of_an_owner_and_its_heir_one_starts(self, two: tuple[Office, Office], target: Target) -> None:
         """Rows 5 and 12."""
         zombie, heir = two

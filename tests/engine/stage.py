@@ -262,14 +262,14 @@ class Office:
         return [entry for entry in await self.ledger.entries(incident) if entry.kind == kind][-1]
 
 
-def action_at(url: str, idempotency: Literal["key", "lookup", "none"]) -> HttpAction:
+def action_at(url: str, idempotency: Literal["key", "lookup", "none"], seconds: float = 2.0) -> HttpAction:
     """The real connector, towards a target."""
     options: dict[str, Any] = {
         "url": f"{url}/act",
         "idempotency": idempotency,
         "state_url": f"{url}/state",
         "state_fields": {"release": "release"},
-        "seconds": 2.0,
+        "seconds": seconds,
     }
     if idempotency != "none":
         options["status_url"] = f"{url}/{{service}}/op/{{op}}"

@@ -5,6 +5,7 @@ Everything goes over real sockets. The words of a story are methods here: `ship_
 
 import asyncio
 import contextlib
+import copy
 import os
 import signal
 import sys
@@ -98,6 +99,20 @@ class LightWorld:
         if wait:
             await until_ready(self.http, self.bot, self.url)
         return self.bot
+
+    async def beside(self) -> Child:
+        """Start a second replica on the same data, with a door of its own: on PostgreSQL only."""
+        port, folder = self._running.enter_context(held_port()), self.folder / "second"
+        tree = copy.deepcopy(self.tree)
+        tree["web"]["port"] = port
+        tree["ledger"]["record_key_file"] = str(self.folder / "record.key")
+        tree["memory"]["files"]["root"] = str(self.folder / "records")
+        path = await asyncio.to_thread(config.write, folder, tree, self.pace, self.playbook)
+        environ, output = self.children.environ(config.TOKENS), self.children.log("second")
+        words = ["run", "--config", str(path)]
+        child = self.children.take("second", await warm.start(words, environ, output))
+        await until_ready(self.http, child, f"http://127.0.0.1:{port}")
+        return child
 
     async def kill(self) -> None:
         """Kill -9."""

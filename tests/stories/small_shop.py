@@ -31,11 +31,16 @@ class Calls:
     bodies: list[str] = field(default_factory=list)
     wrong: dict[str, list[Wrong]] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
+    stops: dict[str, int] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
 
     def kill_at(self, point: str, pid: int) -> None:
         """SIGKILL at `before POST act`, or `after POST act#2`: nothing is answered."""
         self.kills[point] = pid
+
+    def stop_at(self, point: str, pid: int) -> None:
+        """SIGSTOP at such a point: it is answered, and the process does not see the answer before its SIGCONT."""
+        self.stops[point] = pid
 
     def spoil(self, call: str, *kinds: Wrong) -> None:
         """Let the next calls of this name go wrong, one kind each."""
@@ -48,15 +53,15 @@ class Calls:
         return f"{call}#{self.log.count(call)}"
 
     def fires(self, moment: str, numbered: str) -> bool:
-        """Kill, if this is a point that is set; once."""
+        """Kill or stop, if this is a point that is set; once. Whether it was killed."""
         call, _, nth = numbered.partition("#")
         names = (f"{moment} {numbered}", *((f"{moment} {call}",) if nth == "1" else ()))
-        point = next((name for name in names if name in self.kills), None)
-        if point is None:
-            return False
-        os.kill(self.kills.pop(point), signal.SIGKILL)
-        self.fired.add(point)
-        return True
+        for points, number in ((self.stops, signal.SIGSTOP), (self.kills, signal.SIGKILL)):
+            for point in filter(points.__contains__, names):
+                os.kill(points.pop(point), number)
+                self.fired.add(point)
+                return number == signal.SIGKILL
+        return False
 
 
 class SmallShop:

@@ -52,6 +52,7 @@ class Play(Scene):
         frozen=FROZEN,
         meanwhile=st.lists(st.sampled_from(EVENTS), max_size=2),
         freezes=st.booleans(),
+        unheard=st.sampled_from(("", "", "veto", "loss", "leave")),
     )
     def begins(
         self,
@@ -64,6 +65,7 @@ class Play(Scene):
         frozen: int,
         meanwhile: list[str],
         freezes: bool,
+        unheard: str,
     ) -> None:
         """Some have approved already, and the owner is frozen after so many accesses, often before its start."""
         self.world.target._honours_key = kind == "key"
@@ -90,6 +92,10 @@ class Play(Scene):
         self.asks_again(EXPIRES[expires])
         for person, surface in zip(people, surfaces, strict=False):
             self.says(person, Kind.APPROVAL, surface, 0.0, 0, False)
+        if unheard == "leave":
+            self.leaves(people[0])
+        elif unheard:
+            self.reacts_unheard(people[0], Kind.VETO if unheard == "veto" else Kind.WITHDRAWAL)
         self.is_interrupted(0, frozen, meanwhile)
 
     @rule(expires=st.just(EXPIRES["late"]))

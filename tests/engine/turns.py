@@ -137,8 +137,8 @@ class TurnsChat(Chat):
         return await self._ask("reactions", lambda: self._inner.reactions(incident, proposal))
 
     @override
-    async def person(self, ref: str, max_age: float) -> Person:
-        return await self._ask("person", lambda: self._inner.person(ref, max_age))
+    async def person(self, ref: str, max_age: float, incident: int | None = None) -> Person:
+        return await self._ask("person", lambda: self._inner.person(ref, max_age, incident))
 
     @override
     async def group(self, group: str, max_age: float) -> frozenset[str]:

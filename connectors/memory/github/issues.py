@@ -17,14 +17,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
-from github import Auth, Github, UnknownObjectException
+from github import Github, UnknownObjectException
 from github.Issue import Issue
 from github.IssueComment import IssueComment
 from github.Repository import Repository
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 from connectors.marker import plain, read, render
 from connectors.memory.github import reading
+from connectors.memory.github.config import GitHubConfig
 from connectors.memory.github.refusals import judged
 from engine.errors import Ambiguous, Denied, Permanent, Unsupported
 from engine.memory import Hit, MemoryCapabilities, Note, Remark, Standing, Ticket, TicketState
@@ -34,27 +34,7 @@ from engine.words import one_line
 T = TypeVar("T")
 MAX_BODY, MAX_TITLE, MAX_LABEL = 65_536, 256, 50
 MAX_TEXT, MAX_FORM = 20_000, 44_000  # of a body; what is left is for the rest of the marker
-# Content that may be created (docs.github.com, rate limits for the REST API, secondary rate limits).
-PER_MINUTE, PER_HOUR = 80, 500
 HITS = 20
-
-
-class GitHubConfig(BaseModel):
-    """`repository` is `owner/name`. `account` is who the token writes as; empty asks GitHub, which an app cannot.
-
-    `webhook_secret` is the one that GitHub signs its webhooks with; without it the issues are only polled.
-    `late_write`: seconds after sending in which a write may still appear; until then nothing unsure is sent again.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    token: SecretStr
-    url: HttpUrl = HttpUrl("https://api.github.com")
-    account: str = ""
-    webhook_secret: SecretStr | None = None
-    seconds: int = Field(default=8, gt=0, le=60)
-    late_write: float = Field(default=30.0, ge=0, le=3600)
 
 
 class GitHubIssues:
@@ -71,8 +51,8 @@ class GitHubIssues:
             note_chars=MAX_TEXT,
             form_chars=MAX_FORM,
             removes=True,
-            per_minute=PER_MINUTE,
-            per_hour=PER_HOUR,
+            per_minute=config.writes_per_minute,
+            per_hour=config.writes_per_hour,
         )
         self._config = config
         self._account = config.account
@@ -217,7 +197,7 @@ class GitHubIssues:
         config = self._config
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
         self._github = Github(
-            auth=Auth.Token(config.token.get_secret_value()),
+            auth=config.auth(),
             base_url=str(config.url).rstrip("/"),
             timeout=config.seconds,
             retry=0,
@@ -242,7 +222,7 @@ class GitHubIssues:
                 # An answer that drips passes every limit of the library's; the thread is left to it.
                 self._end()
                 self._begin()
-            raise judged(self.name, err, self._config.token.get_secret_value(), write=write) from err
+            raise judged(self.name, err, self._config.secret, write=write) from err
 
     def _body(self, note: Note) -> str:
         body = render(note)

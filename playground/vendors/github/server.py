@@ -19,6 +19,7 @@ from playground.vendors.exchange import Call, Exchanges
 from playground.vendors.faults import Fault, Faults
 from playground.vendors.github.accounts import ACCOUNTS, BOT
 from playground.vendors.github.api import Api, Handler
+from playground.vendors.github.apps import App
 from playground.vendors.github.control import act
 from playground.vendors.github.errors import Refusal, bad_credentials, not_found, secondary_limit, unauthenticated
 from playground.vendors.github.limits import Limits, used_up
@@ -44,8 +45,10 @@ class GitHubStandIn:
         validate: Path | None = None,
         now: Callable[[], datetime] | None = None,
         port: int = 0,
+        app: App | None = None,
     ) -> None:
         self.url = ""
+        self._app = app
         owner, _, name = repository.partition("/")
         self.clock = Clock(now) if now else Clock()
         self.tracker = Tracker(owner, name, first_issue=first_issue, now=self.clock)
@@ -71,6 +74,8 @@ class GitHubStandIn:
         app.router.add_get("/rate_limit", self._route("GET rate_limit", self._show_limits))
         for name, path, handler in Api(self.tracker, self._shapes).routes():
             app.router.add_route(name.partition(" ")[0], path, self._route(name, handler))
+        tokens = "/app/installations/{installation:\\d+}/access_tokens"
+        app.router.add_post(tokens, self._exchanges.route("POST access_token", self._grant))
         self.url = await self._running.enter_async_context(listening(app, self._port))
         self._shapes.answer_at(self.url)
         return self
@@ -137,6 +142,14 @@ class GitHubStandIn:
         response.headers.update(headers)
         return response
 
+    async def _grant(self, call: Call, request: web.Request) -> web.Response:
+        try:
+            if self._app is None:
+                raise not_found()
+            return await self._app.grant(request, self.clock)
+        except Refusal as refusal:
+            return _refused(refusal)
+
     def _who(self, request: web.Request) -> Account:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if not token:
@@ -144,6 +157,8 @@ class GitHubStandIn:
         for account in self._accounts:
             if scheme.lower() in ("bearer", "token") and account.token == token:
                 return account
+        if self._app is not None and self._app.owns(token, self.clock()):
+            return self._app.account
         raise bad_credentials()
 
     def _insist_on_repository(self, request: web.Request, account: Account) -> None:

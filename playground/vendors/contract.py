@@ -5,6 +5,7 @@ nor refusals with a status that the document does not list for a call, nor the c
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -43,11 +44,18 @@ class Given:
 class Contract:
     """The description, read once a process; `violations` in words, in the order of the calls.
 
-    `server` is the address that the document names, `beyond` the names of the calls that it leaves out.
+    `server` is the address that the document names, `beyond` the names of the calls that it leaves out, and `mended`
+    puts right what the vendor itself does otherwise than its document says.
     """
 
-    def __init__(self, path: Path, server: str, beyond: frozenset[str] = frozenset()) -> None:
-        self._document = _read(path)
+    def __init__(
+        self,
+        path: Path,
+        server: str,
+        beyond: frozenset[str] = frozenset(),
+        mended: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._document = _read(path, mended)
         self._server = server
         self._beyond = beyond
         self.violations: list[str] = []
@@ -87,8 +95,9 @@ class Contract:
 
 
 @cache
-def _read(path: Path) -> OpenAPI:
-    return OpenAPI.from_dict(_with_nulls(json.loads(path.read_text("utf-8"))))
+def _read(path: Path, mended: Callable[[Any], Any] | None) -> OpenAPI:
+    document = _with_nulls(json.loads(path.read_text("utf-8")))
+    return OpenAPI.from_dict(mended(document) if mended else document)
 
 
 def _bytes(response: web.Response) -> bytes | None:

@@ -7,7 +7,7 @@ cannot be read). Nothing here repeats a request, follows a redirect or puts a he
 
 import asyncio
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +22,7 @@ from engine.words import one_line
 TLS = httpx.create_ssl_context()
 MAX_BYTES = 4 * 1024 * 1024
 MAX_WAIT = 3600.0
+Words = Callable[[bytes, Sequence[str]], str]
 _UNUSABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
 
 
@@ -59,9 +60,13 @@ async def read(
     seconds: float,
     secrets: Sequence[str] = (),
     also: Container[int] = (),
+    words: Words | None = None,
     **request: Any,
 ) -> Answer:
-    """One GET that must answer 2xx, or one of `also`. Raises `Retryable` or `Permanent`, which show no `secrets`."""
+    """One GET that must answer 2xx, or one of `also`. Raises `Retryable` or `Permanent`, which show no `secrets`.
+
+    `words` finds what an error body says where `said` would not.
+    """
     exchange = _Exchange()
     try:
         answer = await exchange.run(http, "GET", url, seconds, request)
@@ -71,7 +76,7 @@ async def read(
         raise Retryable(f"{who} does not answer ({_name(err)})") from err
     if answer.status in also:
         return answer
-    refusal = judge(who, answer.status, answer.headers, said(answer.body, secrets))
+    refusal = judge(who, answer.status, answer.headers, (words or said)(answer.body, secrets))
     if isinstance(refusal, Ambiguous):
         raise Retryable(f"{who} answered {answer.status}", after=retry_after(answer.headers))
     if refusal is not None:
@@ -87,6 +92,7 @@ async def write(
     who: str,
     seconds: float,
     secrets: Sequence[str] = (),
+    words: Words | None = None,
     **request: Any,
 ) -> Answer:
     """One request that changes something; a 2xx comes back. Raises `Retryable`, `Permanent` or `Ambiguous`."""
@@ -97,7 +103,7 @@ async def write(
         if not exchange.sent:
             raise Retryable(f"{who} could not be reached, nothing was sent ({_name(err)})") from err
         raise Ambiguous(f"{who} did not answer after the request was sent ({_name(err)})") from err
-    if refusal := judge(who, answer.status, answer.headers, said(answer.body, secrets)):
+    if refusal := judge(who, answer.status, answer.headers, (words or said)(answer.body, secrets)):
         raise refusal
     return answer
 

@@ -22,6 +22,7 @@ CONNECTORS: dict[str, dict[str, str]] = {
     "partners": {"mcp": "connectors.partners.mcp:McpPartner"},
     "memory": {
         "github": "connectors.memory.github:GitHubIssues",
+        "jira": "connectors.memory.jira:JiraIssues",
         "files": "connectors.memory.files:Files",
     },
     "actions": {"http": "connectors.actions.http:HttpAction"},

@@ -33,6 +33,7 @@ ENVIRON = {
     "ALERTMANAGER_TOKEN": "a",
     "LOGS_PARTNER_TOKEN": "l",
     "GITHUB_TOKEN": "g",
+    "JIRA_TOKEN": "j",
     "DEPLOY_TOKEN": "d",
 }
 WORKSPACE = "needs a workspace of one's own; tests/bot/test_doctor.py and the stories run it against the stand-in"

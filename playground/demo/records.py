@@ -11,7 +11,9 @@ from typing import Any
 
 from playground.vendors.github import GitHubStandIn
 
-_MARKER = re.compile(r"<!-- watchkeeper:1 (?P<who>[A-Z]+-\d+) seq=(?P<n>\d+) part=1/\d+ .*? op=(?P<op>\S+) ")
+_MARKER = re.compile(
+    r"<!-- watchkeeper:1 (?P<who>[A-Z]+-\d+) seq=(?:(?P<first>\d+)-)?(?P<n>\d+) part=1/\d+ .*? op=(?P<op>\S+) "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,12 @@ def markdown(root: Path, incident: str) -> Path | None:
 
 
 def markers(text: str | None) -> list[tuple[str, int, str]]:
-    """Every marker in a text: incident, entry, operation id."""
-    return [(found["who"], int(found["n"]), found["op"]) for found in _MARKER.finditer(text or "")]
+    """Every entry that the markers in a text name: incident, entry, operation id; of a group each of its entries."""
+    return [
+        (found["who"], n, found["op"])
+        for found in _MARKER.finditer(text or "")
+        for n in range(int(found["first"] or found["n"]), int(found["n"]) + 1)
+    ]
 
 
 def _comments(issue: dict[str, Any]) -> list[str]:

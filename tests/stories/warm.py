@@ -39,9 +39,12 @@ class WarmProcess:
         os.kill(self.pid, signal.SIGTERM)
 
 
-async def start(arguments: list[str], environ: Mapping[str, str], log: Path) -> WarmProcess:
-    """Start `watchkeeper` with these arguments; what it writes goes to `log`."""
-    order: dict[str, Any] = {"arguments": arguments, "environ": dict(environ), "log": str(log), "folder": str(ROOT)}
+async def start(
+    arguments: list[str], environ: Mapping[str, str], log: Path, module: str = "bot.__main__"
+) -> WarmProcess:
+    """Start `watchkeeper`, or another module's `main`, with these arguments; what it writes goes to `log`."""
+    order: dict[str, Any] = {"module": module, "arguments": arguments, "environ": dict(environ)}
+    order |= {"log": str(log), "folder": str(ROOT)}
     reader, writer = await asyncio.open_unix_connection(_server())
     writer.write(json.dumps(order).encode() + b"\n")
     pid = int(await reader.readline())

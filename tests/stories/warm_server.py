@@ -93,7 +93,7 @@ def _become(order: dict[str, Any]) -> None:
     os.environ.update(order["environ"])
     os.chdir(Path(order["folder"]))
     sys.argv = ["watchkeeper", *order["arguments"]]
-    importlib.import_module("bot.__main__").main()
+    importlib.import_module(order["module"]).main()
 
 
 if __name__ == "__main__":

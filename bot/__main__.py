@@ -1,4 +1,4 @@
-"""The command line: `watchkeeper run | doctor | config check | manifest | ledger show | ledger verify`.
+"""The command line: `watchkeeper run | doctor | config check | manifest | ledger show | verify | rebuild`.
 
 It reads the configuration, calls one function and turns its outcome into words and an exit code: 0 ok, 1 something
 failed, 2 the configuration or the call is wrong. It decides nothing, and loads a room only when its command runs.
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot import commands_ledger, commands_manifest
+from bot import commands_ledger, commands_manifest, commands_record
 from bot.commands_ledger import ConfigPath
 from bot.config_faults import together, words_of
 from bot.ledger_reader import LedgerUnreadable
@@ -30,6 +30,7 @@ app = typer.Typer(
 config_app = typer.Typer(help="The configuration file.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
 app.add_typer(commands_ledger.app, name="ledger")
+commands_ledger.app.command()(commands_record.rebuild)
 app.command()(commands_manifest.manifest)
 
 

@@ -55,6 +55,7 @@ from engine.fast.investigate import Investigation
 from engine.fold import Incidents
 from engine.lease import Lease
 from engine.ledger import Ledger
+from engine.memory import Memory
 from engine.oversight.act import Guard
 from engine.oversight.decisions import Decisions
 from engine.oversight.halt import Halts
@@ -84,6 +85,11 @@ def connectors(settings: Settings) -> Connectors:
         actions={name: _made(section) for name, section in settings.actions.items()},
         reasoner=_made(settings.reasoner),
     )
+
+
+def memories(sections: Mapping[str, Section]) -> dict[str, Memory]:
+    """The backends of the record alone, for the commands about it. Blocking (imports). Raises `ConfigError`."""
+    return {name: _made(section) for name, section in sections.items()}
 
 
 def check(settings: Settings) -> list[ConfigError]:

@@ -12,7 +12,17 @@ from typing import Annotated
 
 import typer
 
-from bot.ledger_reader import Chain, LedgerUnreadable, chains, missing, names, reading, whole_answer
+from bot.ledger_reader import (
+    Chain,
+    LedgerUnreadable,
+    archived,
+    archived_incidents,
+    chains,
+    missing,
+    names,
+    reading,
+    whole_answer,
+)
 from bot.rows import Row, plain
 from bot.settings import DEFAULT_FILE, load_ledger
 from bot.settings_groups import Ledger
@@ -21,6 +31,7 @@ from engine.fold import advance
 from engine.incident import State
 from engine.model import Entry, Kind
 from engine.published import SYSTEM, label
+from engine.store.tx import Tx
 from engine.words import count, utc
 
 app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_markup_mode=None)
@@ -53,6 +64,7 @@ def show(
         return
     number = _number(incident)
     seen = faults = 0
+    known: set[int] = set()
     with reading(_ledger(config)) as tx:
         people = names(tx)
         for chain in chains(tx, number):
@@ -62,6 +74,11 @@ def show(
             if chain.fault:
                 faults += 1
                 typer.echo(f"{chain.label}: {chain.fault}; see `watchkeeper ledger verify`", err=True)
+            known.add(chain.incident)
+        told = list(_told(tx, number, known))
+        for line in told if not as_json else []:
+            typer.echo(line)
+    seen += len(told) if number is None else bool(told)
     if number is not None and not seen:
         raise _unknown(number)
     if number is None and not as_json:
@@ -120,6 +137,23 @@ def _number(text: str | None) -> int | None:
     if match is None:
         raise typer.BadParameter(f"{text} is not an incident; write it as INC-2041 or 2041")
     return int(match[1])
+
+
+def _told(tx: Tx, number: int | None, known: set[int]) -> Iterator[str]:
+    """What a rebuild found in tickets and no chain proves: of all incidents a line each, of one its text."""
+    if number is None:
+        for incident, notes, at, where in archived_incidents(tx):
+            if incident not in known:
+                kept = plain(count(notes, "note"))
+                yield f"{label(incident):<10}  {utc(at, seconds=True):>24}  {kept:<12}  from {where}, not proved"
+        return
+    texts = archived(tx, number)
+    if texts:
+        where = ", ".join(dict.fromkeys(text.backend for text in texts))
+        said = f"{label(number)}, entries {texts[0].first} to {texts[-1].n} as {where} tells them"
+        yield f"{said}; no chain proves them\n"
+    for text in texts:
+        yield f"{plain(_unmarked(text.text))}\n"
 
 
 def _verdict(chain: Chain, what: str) -> str:

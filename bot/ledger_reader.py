@@ -17,8 +17,10 @@ from bot.rows import plain
 from bot.settings_groups import Ledger
 from engine.errors import WatchkeeperError
 from engine.evidence import answer_text
-from engine.model import Entry
+from engine.model import Entry, Kind
 from engine.published import SYSTEM, Stored, entry_of, label, moment, tampered
+from engine.store import archive
+from engine.store.archive import Kept
 from engine.store.tx import Row, Tx
 
 READ_ONLY = (
@@ -84,10 +86,33 @@ def chains(tx: Tx, only: int | None = None) -> Iterator[Chain]:
 
 
 def missing(tx: Tx) -> list[int]:
-    """Numbers that were given out and have no incident; none, unless somebody removed it."""
+    """Numbers that were given out and have no incident; none, unless somebody removed it.
+
+    What a rebuild said of such a number is known, and not told again.
+    """
     counted = tx.one("SELECT value FROM counter WHERE name = 'incident'")
     known = {int(row[0]) for row in tx.all("SELECT id FROM incident WHERE id <> :system", system=SYSTEM)}
-    return [] if counted is None or not known else [n for n in range(min(known), int(counted[0]) + 1) if n not in known]
+    if counted is None or not known:
+        return []
+    told = _told_by_a_rebuild(tx)
+    return [n for n in range(min(known), int(counted[0]) + 1) if n not in known and n not in told]
+
+
+def archived(tx: Tx, incident: int) -> list[Kept]:
+    """What a rebuild found of it in tickets and could not prove."""
+    return archive.of(tx, incident) if _has_archive(tx) else []
+
+
+def archived_incidents(tx: Tx) -> list[tuple[int, int, datetime, str]]:
+    """Number, notes, first time and backend of each incident of which there is such text."""
+    return archive.incidents(tx) if _has_archive(tx) else []
+
+
+def _has_archive(tx: Tx) -> bool:
+    """Whether the ledger has that table yet: it may wait for its next start to get it."""
+    if tx.dialect == "sqlite":
+        return tx.one("SELECT 1 FROM sqlite_master WHERE name = 'archive'") is not None
+    return tx.one("SELECT 1 WHERE to_regclass('archive') IS NOT NULL") is not None
 
 
 def names(tx: Tx) -> dict[str, str]:
@@ -102,6 +127,17 @@ def whole_answer(tx: Tx, incident: int, n: int) -> str | None:
     kept = tx.one("SELECT body FROM evidence WHERE digest = :d", d=digest) if digest else None
     body = bytes(kept[0]) if kept else b""
     return plain(answer_text(body)) if body and hashlib.sha256(body).hexdigest() == digest else None
+
+
+def _told_by_a_rebuild(tx: Tx) -> set[int]:
+    """The numbers of which a rebuild said that they are lost, or kept as text."""
+    rows = tx.all(
+        "SELECT hash, published FROM entry WHERE incident = :system AND kind = :halted",
+        system=SYSTEM,
+        halted=Kind.HALTED,
+    )
+    told = [entry_of(bytes(row[1]), row[0], "").payload.get("rebuilt") or {} for row in rows]
+    return {int(n) for one in told for n in [*one.get("lost", ()), *one.get("texts", ())]}
 
 
 def _chain(tx: Tx, row: Row) -> Chain:

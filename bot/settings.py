@@ -168,6 +168,31 @@ def load_ledger(path: Path, environ: Mapping[str, str]) -> Ledger:
     return ledger.beside(path.parent)
 
 
+class Record(Group):
+    """What the commands about the record need: the ledger, the backends, and what is masked. No token of Slack's."""
+
+    ledger: Ledger = Field(default_factory=Ledger)
+    memory: Mapping[Name, Section] = Field(default_factory=dict)
+    redact: Redact = Field(default_factory=Redact)
+
+
+def load_record(path: Path, environ: Mapping[str, str]) -> Record:
+    """The sections `ledger`, `memory` and `redact` alone. Raises `ConfigError`."""
+    file = config_file.read(path)
+    tree: dict[str, Any] = {}
+    for name in Record.model_fields.keys() & file.tree.keys():
+        tree[name], faults = file.filled(environ, (name,))
+        if faults:
+            raise together(faults)
+    if isinstance(tree.get("memory"), Mapping):
+        tree["memory"] = {name: _split(file, ("memory", name), raw) for name, raw in tree["memory"].items()}
+    try:
+        record = Record.model_validate(tree)
+    except ValidationError as err:
+        raise config_error(err, file, (), Record) from None
+    return record.model_copy(update={"ledger": record.ledger.beside(path.parent)})
+
+
 def _with_sections(file: ConfigFile, tree: Mapping[str, Any]) -> dict[str, Any]:
     """The tree with each connector's own options put aside and its place in the file noted."""
     found = dict(tree)

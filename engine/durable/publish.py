@@ -6,14 +6,13 @@ The signature's key lies outside the database: a chain of hashes is no signature
 
 import base64
 import hashlib
-import hmac
 import secrets
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.durable.grouping import group_text, parted
 from engine.durable.notes import note_line, note_text
+from engine.durable.signed import pack, sign
 from engine.fold import advance, fold
 from engine.incident import State
 from engine.ledger import Ledger
@@ -61,12 +60,12 @@ class Publisher:
         can = memory.capabilities
         entries = state.entries[span.first - 1 : span.n]
         forms = b"\n".join(entry.published for entry in entries)
-        data = base64.b64encode(zlib.compress(forms, 9)).decode() if can.form_chars else ""
+        data = pack(forms) if can.form_chars else ""
         text = await self._text(state, span, can.note_chars)
         texts = parted(text, can.note_chars, least=-(-len(data) // can.form_chars) if data else 1, of=_of(span))
         chunk = -(-len(data) // len(texts))
         last = entries[-1]
-        sig = hmac.new(self._key, forms, hashlib.sha256).hexdigest()
+        sig = sign(self._key, forms)
         return [
             Note(
                 incident=state.label,

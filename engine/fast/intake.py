@@ -37,11 +37,6 @@ class IntakeRules:
     recur_every: timedelta = timedelta(minutes=5)
 
 
-def identity(alert: Alert) -> str:
-    """What makes two alerts the same trouble."""
-    return "/".join((alert.source, alert.name, alert.service, alert.environment))
-
-
 class Intake:
     """Takes parsed alerts into the ledger."""
 
@@ -53,19 +48,19 @@ class Intake:
 
     async def receive(self, alerts: Sequence[Alert], event: str) -> list[Taken]:
         """Take the alerts of one delivery. `event` is the delivery's own id: handling it twice changes nothing."""
-        ordered = sorted(alerts, key=identity)
+        ordered = sorted(alerts, key=lambda a: a.identity)
         taken = []
         for start in range(0, len(ordered), BATCH):
             taken += await self._receive(ordered[start : start + BATCH], event)
         return taken
 
     async def _receive(self, some: Sequence[Alert], event: str) -> list[Taken]:
-        triages = {identity(a): await self._reasoner.triage(a) for a in some if a.status == "firing"}
+        triages = {a.identity: await self._reasoner.triage(a) for a in some if a.status == "firing"}
         opened: list[int] = []
 
         def work(book: Book) -> list[Taken]:
             opened.clear()
-            for name in sorted({identity(a) for a in some}):  # every lock in one order, before the counter's
+            for name in sorted({a.identity for a in some}):  # every lock in one order, before the counter's
                 book.incident_of(name)
             return [_Taking(book, self._rules, self._lease.process, event, opened).take(a, triages) for a in some]
 
@@ -87,11 +82,11 @@ class _Taking:
         self._opened = opened
 
     def take(self, alert: Alert, triages: dict[str, Triage]) -> Taken:
-        found = self._book.incident_of(identity(alert))
+        found = self._book.incident_of(alert.identity)
         if alert.status == "resolved":
             return self._resolved(alert, found)
         if found is None:
-            return self._open(alert, triages[identity(alert)])
+            return self._open(alert, triages[alert.identity])
         incident, closed_at = found
         if closed_at is None:
             return self._join(alert, incident)
@@ -101,13 +96,13 @@ class _Taking:
         if self._book.now() - closed_at <= self._rules.reopen_within:
             self._append(incident, f"reopened/{_name(alert)}", Kind.REOPENED, alert)
             self._append(incident, _name(alert), Kind.ALERT, alert)
-            self._judge(incident, f"triage/{_name(alert)}", triages[identity(alert)])
+            self._judge(incident, f"triage/{_name(alert)}", triages[alert.identity])
             return Taken(alert, incident)
-        return self._open(alert, triages[identity(alert)])
+        return self._open(alert, triages[alert.identity])
 
     def _open(self, alert: Alert, triage: Triage) -> Taken:
         incident = self._book.open_incident(self._rules.first_number, self._owner)
-        self._book.bind(identity(alert), incident)
+        self._book.bind(alert.identity, incident)
         self._append(incident, _name(alert), Kind.ALERT, alert)
         self._judge(incident, "triage/1", triage)
         self._opened.append(incident)

@@ -31,6 +31,19 @@ class Alert(Noun):
     annotations: Mapping[str, str] = Field(default_factory=dict)
     link: str = ""
 
+    @property
+    def identity(self) -> str:
+        """What makes two alerts the same trouble."""
+        return "/".join((self.source, self.name, self.service, self.environment))
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Every name under which its incident is found again; of what a person opened also message and service."""
+        if self.source != PERSON:
+            return (self.identity,)
+        origin = (self.annotations.get("channel", ""), self.annotations.get("ts", ""))
+        return about(origin if all(origin) else None, self.service)
+
 
 class Triage(Noun):
     """The first judgement: how bad, which service, one line that stays the title."""
@@ -75,10 +88,14 @@ class Declaration(Noun):
 
     def identities(self, event: str) -> tuple[str, ...]:
         """What makes it this declaration, first; then what makes another one the same trouble."""
-        names = [f"{PERSON}/form/{event}"]
-        names += [f"{PERSON}/message/{'/'.join(self.origin)}"] if self.origin else []
-        names += [f"{PERSON}/service/{self.service.casefold()}"] if self.service else []
-        return tuple(names)
+        return (f"{PERSON}/form/{event}", *about(self.origin, self.service))
+
+
+def about(origin: tuple[str, str] | None, service: str) -> tuple[str, ...]:
+    """What makes another declaration the same trouble: the same message, the same service."""
+    names = [f"{PERSON}/message/{'/'.join(origin)}"] if origin else []
+    names += [f"{PERSON}/service/{service.casefold()}"] if service else []
+    return tuple(names)
 
 
 class Reason(StrEnum):

@@ -156,6 +156,19 @@ carried = Table(
     Column("attempts", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+# What a rebuild found in tickets and no chain proves: text for people, apart from the entries.
+archive = Table(
+    "archive",
+    metadata,
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),  # the last entry of the note
+    Column("hash", Text, primary_key=True),
+    Column("first", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # the ticket's own time
+    Column("backend", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
 # Who has opened the App Home lately, and what it shows. Publishing is claimed, so that one replica does it.
 home = Table(
     "home",

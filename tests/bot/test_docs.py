@@ -52,6 +52,7 @@ NOT_RUN = {
     "export WATCHKEEPER_SLACK_CLIENT_SECRET=…": "changes the reader's shell only",
     "watchkeeper doctor": WORKSPACE,
     "watchkeeper run": WORKSPACE,
+    "watchkeeper ledger rebuild --from github --from files": "it writes a ledger from tickets that are a team's own",
     "watchkeeper ledger show": LEDGER,
     "watchkeeper ledger show INC-2041": LEDGER,
     "watchkeeper ledger show INC-2041 --json": LEDGER,

@@ -80,4 +80,4 @@ async def open_ledger(clock: MovableClock) -> AsyncIterator[OpenLedger]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first: one file runs on one worker, and a long one begun last would keep the other idle."""
-    items.sort(key=lambda item: "_crashes" not in item.nodeid)
+    items.sort(key=lambda item: ("_torture" not in item.nodeid, "_crashes" not in item.nodeid))

@@ -19,11 +19,14 @@ import yaml
 
 from connectors.memory.files import Files, FilesConfig
 from connectors.memory.github import GitHubConfig, GitHubIssues
+from connectors.memory.jira import JiraConfig, JiraIssues
 from engine.memory import Memory, Remark
 from playground.demo import ledger
 from playground.demo.children import ROOT, without_proxies
 from playground.vendors.faults import COMMON, Faults
 from playground.vendors.github import GitHubStandIn
+from playground.vendors.jira import JiraStandIn
+from playground.vendors.jira.accounts import BOT
 from tests.stories import warm
 
 KILLS, INCIDENTS, ENTRIES, FIRST = 100, 50, 30, 2041
@@ -54,7 +57,15 @@ async def github() -> AsyncIterator[Vendor]:
         yield Vendor(section, stand_in.faults, lambda: GitHubIssues("github", GitHubConfig.model_validate(plain)))
 
 
-VENDORS = {"github": github}
+@asynccontextmanager
+async def jira() -> AsyncIterator[Vendor]:
+    async with JiraStandIn(most=10_000_000) as stand_in:
+        plain = {"url": stand_in.url, "project": "OPS", "token": "jira-watchkeeper", "email": BOT.email}
+        section = {**plain, "type": "jira", "seconds": "1s", "late_write": f"{int(LATE * 1000)}ms"}
+        yield Vendor(section, stand_in.faults, lambda: JiraIssues("jira", JiraConfig.model_validate(plain)))
+
+
+VENDORS = {"github": github, "jira": jira}
 
 
 async def _spoil(vendors: Mapping[str, Vendor], dice: random.Random) -> None:

@@ -30,7 +30,7 @@ def percent(share: float) -> str:
     if math.isclose(value, round(value), abs_tol=1e-9):
         text = f"{value:.0f}"
     elif value < 0.1:
-        text = f"{value:.2f}" if value >= 0.01 else "under 0.01"
+        text = f"{value:.2f}".removesuffix("0") if value >= 0.01 else "under 0.01"
     elif value < 10 or 99.5 <= value < 100:
         text = f"{min(value, 99.9) if value < 100 else value:.1f}"
     else:

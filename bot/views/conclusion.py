@@ -24,7 +24,7 @@ def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Con
     blocks += _others(scene, conclusion)
     seq = entry.n
     if state.not_proposed and state.conclusion_entry == entry:
-        says = sentence(outside(str(state.not_proposed.payload.get("says", "")), 300))
+        says = outside(str(state.not_proposed.payload.get("says", "")), 300).rstrip(".")
         blocks.append(section(f"*No proposal:* {says} · {entries([state.not_proposed.n])}"))
         seq = state.not_proposed.n
     unexplained = f"Not explained: {outside(conclusion.unexplained, 300)}" if conclusion.unexplained else ""
@@ -38,7 +38,7 @@ def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Con
 
 def _first_line(state: State, entry: Entry, conclusion: Conclusion) -> str:
     if conclusion.likely is None:
-        return f"{no_likely_cause(state, conclusion.round)} · {entries([entry.n])}"
+        return f"{no_likely_cause(state, conclusion.round).rstrip('.')} · {entries([entry.n])}"
     cause = likely(conclusion, 600)
     return f"*Likely cause: {cause}.* Confidence {confidence(conclusion.likely)} · {entries([entry.n])}"
 

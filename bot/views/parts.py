@@ -122,6 +122,12 @@ def said(text: str, most: int = 300) -> str:
     return f"“{outside(text, most)}”"
 
 
+def saying(text: str, most: int = 300) -> str:
+    """Somebody's words at the end of a sentence: a full stop follows unless they have one."""
+    words = said(text, most)
+    return words if words[-2] in ".!?…" else f"{words}."
+
+
 def link(url: str, label: str) -> str:
     """A link with a label of ours or from outside; the label alone where the address is none that a browser opens."""
     text = _calm(one_line(label.replace("`", ""), 150))

@@ -20,6 +20,7 @@ from bot.views.parts import (
     overflow,
     plain,
     said,
+    saying,
     section,
     spoken,
 )
@@ -102,8 +103,8 @@ def _facts(decided: Decided) -> tuple[tuple[str, str], ...]:
 def _why(scene: Scene, decided: Decided) -> str:
     proposal = decided.proposal
     if proposal.requester:
-        words = said(proposal.why) if proposal.why else "no reason given"
-        return f"*Why:* {name(scene, proposal.requester)}: {words}."
+        words = saying(proposal.why) if proposal.why else "no reason given."
+        return f"*Why:* {name(scene, proposal.requester)}: {words}"
     return f"*Why:* {sentence(outside(proposal.why)) or 'not stated.'}"
 
 

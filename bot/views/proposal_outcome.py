@@ -9,7 +9,7 @@ from engine.durable.note_words import outcome_says
 from engine.incident import Cast, Decided, Why
 from engine.model import Entry, Outcome
 from engine.proof import decided_at
-from engine.words import clock, listed, progressive, sentence, took, upper_first, utc
+from engine.words import clock, listed, lower_first, progressive, sentence, took, upper_first, utc
 
 
 def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]:
@@ -48,9 +48,9 @@ def _after(decided: Decided) -> list[str]:
     """What came of the start, where it was not simply done."""
     for entry, words in ((decided.aborted, "Not sent"), (decided.unknown, "Outcome unknown")):
         if entry and not decided.result:
-            return [f"*{words}:* {_says(entry)} · {entries([entry.n])}"]
+            return [f"*{words}:* {_says(entry).rstrip('.')} · {entries([entry.n])}"]
     if decided.outcome and decided.outcome.status == "failed" and decided.result:
-        return [f"*Failed:* {sentence(outside(outcome_says(decided.outcome), 300))} · {entries([decided.result.n])}"]
+        return [f"*Failed:* {outside(outcome_says(decided.outcome), 300).rstrip('.')} · {entries([decided.result.n])}"]
     return []
 
 
@@ -58,7 +58,7 @@ def _denied(scene: Scene, decided: Decided, entry: Entry) -> str:
     who = approved_by(decided, scene)
     approved = f"Approved by {who}, but not started: " if who else ""
     says = _says(entry)
-    says = says[:1].lower() + says[1:] if approved else says
+    says = lower_first(says) if approved else says
     return f"*Denied* by the gate, {date(entry.at, seconds=True)}. {approved}{says} Nothing ran."
 
 

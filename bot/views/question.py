@@ -28,7 +28,7 @@ from bot.views.places import entries
 from bot.views.scene import Message, Scene
 from engine.incident import Ask, Held, State
 from engine.model import Entry, Verdict
-from engine.words import clock, listed, took, utc
+from engine.words import clock, listed, took, upper_first, utc
 
 SEND, STOP = "white_check_mark", "no_entry"
 _REFUSED = {Verdict.NO_RIGHT: "no right", Verdict.REQUESTER: "asked it", Verdict.OUTSIDER: "guest or outside account"}
@@ -71,7 +71,11 @@ def _waiting(state: State, scene: Scene, ask: Ask, held: Held) -> Message:
         "Stop it", "wk_question_stop", number, style="danger", says=f"Stop the question to {spoken(source, 40)}"
     )
     head = " · ".join(part for part in (_head(scene, ask, held), _asked_by(scene, ask), entries([held.n])) if part)
-    blocks = [section(head, quote(ask.question.question, 1500)), actions(send, stop), context(_foot(scene, held))]
+    blocks = [
+        section(head, quote(upper_first(ask.question.question), 1500)),
+        actions(send, stop),
+        context(_foot(scene, held)),
+    ]
     seq = max([held.n, *(cast.entry.n for cast in held.votes), held.shown.n if held.shown else 0])
     ends = f"until {utc(held.until, seconds=True)}" if held.until else f"for {took(held.hold.seconds)}"
     then = "then it is sent. ⛔ stops it, ✅ sends it now"
@@ -129,7 +133,7 @@ def _sent(state: State, scene: Scene, ask: Ask, held: Held, asked: Entry) -> Mes
         f"*Question to {code(ask.question.source, 60)} sent*{by}, {date(asked.at, seconds=True)} · {entries([asked.n])}"
     )
     due = f"The answer is due within {took(ask.question.seconds)}"
-    blocks = [section(head, quote(ask.question.question, 1500)), context(due)]
+    blocks = [section(head, quote(upper_first(ask.question.question), 1500)), context(due)]
     text = f"Question to {spoken(ask.question.source, 60)} sent, {utc(asked.at, seconds=True)}"
     return _message(state, f"question/{held.n}", blocks, text, max(asked.n, held.n), held)
 

@@ -14,7 +14,8 @@ from engine.words import NBSP
 def refused_message(state: State, scene: Scene, entry: Entry) -> Message:
     """Which record, which entry, and why."""
     backend, label = str(entry.payload.get("backend", "")), str(entry.payload.get("label") or "A record")
-    refused, says = f"entry{NBSP}{entry.payload.get('entry')}", str(entry.payload.get("says", ""))
+    refused = f"entry{NBSP}{entry.payload.get('entry')}"
+    says = str(entry.payload.get("says", "")).removeprefix(f"{backend} ")  # who it was stands before it
     rest = _rest(scene, backend)
     name = plain(backend, 40)
     orders = [code(f"{scene.command} mirror {state.number} {how}") for how in _orders(name)]

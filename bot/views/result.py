@@ -140,7 +140,7 @@ def unknown_message(state: State, scene: Scene, decided: Decided, unknown: Entry
     foot = context(f"proposal {proposal_number(state, decided.n)}", f"operation {code(decided.proposal.op, 60)}")
     if decided.result and decided.outcome:
         seq = decided.result.n
-        late = f"*Late result:* {sentence(outside(decided.outcome.says, 300))} · {entries([seq])}"
+        late = f"*Late result:* {outside(decided.outcome.says, 300).rstrip('.')} · {entries([seq])}"
         lines = [f"*Outcome was unknown, and is known now: {title}* · {entries([unknown.n])}", late]
         text = (
             f"Late result, {spoken(decided.proposal.title, 200)}: {spoken(decided.outcome.says, 300)}. {state.label}."

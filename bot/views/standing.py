@@ -1,5 +1,7 @@
 """The two lines of the root that say what is known and what comes next, for every state of an incident."""
 
+import re
+
 from bot.views.freezes import not_now
 from bot.views.judgement import cause_line, closing_cause
 from bot.views.measured import change, named, threshold, value
@@ -14,7 +16,7 @@ from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import opened_by, unmatched, unmatched_lines, unproven_resolve
 from engine.durable.note_words import outcome_says
 from engine.incident import Decided, State
-from engine.model import Kind
+from engine.model import Finding, Kind
 from engine.proof import acted, ending, opened, reading, settling
 from engine.words import count, past, progressive, sentence, span, upper_first
 
@@ -86,7 +88,7 @@ def _findings(state: State, scene: Scene) -> list[str]:
         source = code(heard.question.source, 60)
         if heard.finding:
             wrong = state.corrections.get(heard.entry)
-            says = str(wrong.payload["says"]) if wrong else heard.finding.short or heard.finding.says
+            says = str(wrong.payload["says"]) if wrong else _gist(heard.finding)
             words = outside(says, 160).rstrip(". ")
             words += f", corrected by {name(scene, wrong.actor)}" if wrong else ""
             lines.append(f"{source}: {words} ({number}).")
@@ -95,6 +97,11 @@ def _findings(state: State, scene: Scene) -> list[str]:
             fates = {"stopped": "was stopped", "expired": "was stopped", "skipped": "was skipped"}
             lines.append(f"{source} {fates.get(reason, 'did not answer')} ({number}).")
     return [" ".join(lines)] if lines else []
+
+
+def _gist(finding: Finding) -> str:
+    """The first sentence: what is short enough for a task of the plan says nothing without its question."""
+    return re.split(r"(?<=[.!?])\s", finding.says, maxsplit=1)[0] or finding.short
 
 
 def _others(state: State) -> str:

@@ -7,7 +7,7 @@ from bot.views.places import entries
 from bot.views.scene import Message, Scene
 from engine.incident import State
 from engine.model import Conclusion, Entry, Finding, Focus, Kind
-from engine.words import sentence, utc
+from engine.words import sentence, upper_first, utc
 
 
 def rerun_message(state: State, scene: Scene, entry: Entry) -> Message:
@@ -39,7 +39,7 @@ def correction_message(state: State, scene: Scene, entry: Entry) -> Message:
     says = sentence(outside(str(entry.payload.get("says", "")), 1500))
     head = f"*{who} corrected {what}*, {time(entry.at)} · {entries([entry.n])} corrects {entries([n])}"
     blocks = [
-        section(head, f"~{outside(written(state, n), 600)}~", f"*{says}*"),
+        section(head, f"~{upper_first(outside(written(state, n), 600))}~", f"*{says}*"),
         context(f"Root message and summary now say this; {entries([n])} stays as written"),
     ]
     now = spoken(str(entry.payload.get("says", "")), 600)

@@ -192,7 +192,7 @@ async def test_who_asks_does_not_let_it_go_alone(stage: LightWorld, slack: Slack
     await stage.entered("stopped")
     await priya.types("/watch ask logs which app versions fail?")
     await priya.is_told("The question to `logs` is held in INC-2041")
-    own = await slack.expects("asked by Priya Raman", "which app versions fail?", reaction="no_entry", **QUESTION)
+    own = await slack.expects("asked by Priya Raman", "Which app versions fail?", reaction="no_entry", **QUESTION)
     await priya.reacts("✅", own)
     await priya.is_told("does not count: you asked it", "Maya Okafor")
     assert sent(stage) == 0

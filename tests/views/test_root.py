@@ -258,7 +258,7 @@ def test_the_words_of_an_alert_that_came_back_or_repeats() -> None:
     assert said("reopened, investigating")[:-1] == snapshot(
         [
             "Reopened <!date^1795489500^{time}|24 Nov 2026 03:05 UTC>, second time; investigating, 1 of 2 answered",
-            "`prometheus`: No change (entry N).",
+            "`prometheus`: Flat (entry N).",
             "Alert received 2 times, last <!date^1795489500^{time}|24 Nov 2026 03:05 UTC>.",
         ]
     )

@@ -155,9 +155,9 @@ def test_the_cards_of_actions_that_did_not_end_well() -> None:
     cards = {name: said(name, "proposal/15")[2:3] for name in ("aborted", "unknown", "failed")}
     assert cards == snapshot(
         {
-            "aborted": ["*Not sent:* Halted; nothing was sent. · entry N"],
-            "unknown": ["*Outcome unknown:* The target cannot be asked what became of it. · entry N"],
-            "failed": ["*Failed:* refused: 409, another roll-back runs. · entry N"],
+            "aborted": ["*Not sent:* Halted; nothing was sent · entry N"],
+            "unknown": ["*Outcome unknown:* The target cannot be asked what became of it · entry N"],
+            "failed": ["*Failed:* refused: 409, another roll-back runs · entry N"],
         }
     )
 

@@ -35,7 +35,7 @@ def test_an_unknown_outcome_asks_people_and_a_late_result_answers() -> None:
     assert said("late result", "unknown/15") == snapshot(
         [
             "*Outcome was unknown, and is known now: roll back checkout to 2026.11.24-2* · entry N",
-            "*Late result:* 6 of 6 pods run 2026.11.24-2. · entry N",
+            "*Late result:* 6 of 6 pods run 2026.11.24-2 · entry N",
             "proposal 2041/15",
             "operation `op19`",
             "(Late result, roll back checkout to 2026.11.24-2: 6 of 6 pods run 2026.11.24-2. INC-2041.)",
@@ -88,7 +88,7 @@ def test_results_that_prove_the_contrary() -> None:
 def test_the_first_line_where_nothing_stands_out() -> None:
     assert said("no likely cause", "conclusion/1") == snapshot(
         [
-            "*No likely cause.* 5 of 6 sources answered; what they say fits no known cause. · entry N",
+            "*No likely cause.* 5 of 6 sources answered; what they say fits no known cause · entry N",
             "Errors of checkout, 01:57 to 02:06 UTC",
             "Threshold 1 % · alert 02:07:04 UTC",
             "`/watch correct 2041/14 …` · `/watch focus …`",
@@ -97,7 +97,7 @@ def test_the_first_line_where_nothing_stands_out() -> None:
     )
     assert said("not proposed", "conclusion/1")[-3:-1] == snapshot(
         [
-            "*No proposal:* No action of the catalogue follows from what was found. · entry N",
+            "*No proposal:* No action of the catalogue follows from what was found · entry N",
             "Not explained: 18 of 430 failures, 0.3 % of requests, as before the release "
             "· `/watch correct 2041/14 …` · `/watch focus …`",
         ]
@@ -135,7 +135,7 @@ def test_what_people_asked_and_noted() -> None:
 def test_an_alert_that_came_back_is_one_line() -> None:
     assert said("reopened", "reopened/28") == snapshot(
         [
-            "`CheckoutErrorRate` came back 46 min after closing; the earlier work is above, a new investigation follows. · entry N",
+            "`CheckoutErrorRate` came back 46 min after closing; the earlier work is above, a new investigation follows · entry N",
             "(CheckoutErrorRate came back 46 min after closing; the earlier work is above, a new investigation follows. INC-2041, entry N.)",
         ]
     )

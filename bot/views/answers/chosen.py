@@ -2,7 +2,7 @@
 
 from bot.views.answers.look import who_decides
 from bot.views.judgement import confidence, likely
-from bot.views.parts import code, outside, said
+from bot.views.parts import code, outside, saying
 from bot.views.people import name
 from bot.views.places import entries, proposal_number
 from bot.views.scene import Scene
@@ -30,8 +30,8 @@ def _judged(state: State, decided: Decided) -> Conclusion | None:
 def _rests(state: State, decided: Decided, judged: Conclusion | None, scene: Scene) -> str:
     proposal, number = decided.proposal, proposal_number(state, decided.n)
     if proposal.requester:
-        words = said(proposal.why) if proposal.why else "no reason given"
-        return f"{number} was requested by {name(scene, proposal.requester)}: {words}. No rule proposes it."
+        words = saying(proposal.why) if proposal.why else "no reason given."
+        return f"{number} was requested by {name(scene, proposal.requester)}: {words} No rule proposes it."
     by = outside(proposal.proposed_by, 100) or "a rule"
     if proposal.proposed_by.startswith("playbook "):
         by = f"playbook {code(proposal.proposed_by.removeprefix('playbook '), 80)}"

@@ -66,7 +66,7 @@ def own_channel_message(state: State, scene: Scene, entry: Entry) -> Message | N
         head = f"*{channel(own.id)} takes no messages any more*"
         rest = "Everything goes on here; a card that stands there is decided by "
         rest += f"{code(f'{scene.command} approve <number>')} or {code('veto')}."
-    text = f"{as_spoken(head)}: {spoken(own.says)} {as_spoken(rest)} {state.label}, {entries([entry.n])}."
-    blocks = [section(f"{head}: {why}. {rest} · {entries([entry.n])}")]
+    text = f"{as_spoken(head)}: {spoken(own.says)}. {as_spoken(rest)} {state.label}, {entries([entry.n])}."
+    blocks = [section(f"{head}: {why}. {rest.rstrip('.')} · {entries([entry.n])}")]
     payload = {"incident": state.label}
     return message(f"channel/{entry.n}", text, blocks, "watchkeeper_channel", entry.n, payload=payload)

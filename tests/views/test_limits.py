@@ -16,6 +16,7 @@ from bot.views.thread import thread
 from playground.slack.blocks import checked
 from tests.views.incident_2041 import scene
 from tests.views.situations import SITUATIONS
+from tests.views.texts import lines
 
 HOSTILE = "<!channel> <@U07PRIYA0R1> *_~`" + "&<>" * 40 + "\n\u202e\x00" + "wort " * 2000
 
@@ -24,6 +25,12 @@ def every(name: str, n: int | None = None, around: Scene | None = None) -> list[
     state = SITUATIONS[name]().state(n)
     surroundings = around or scene(state.n)
     return [root(state, surroundings), *thread(state, surroundings)]
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_no_sentence_ends_twice(name: str) -> None:
+    said = [line for message in every(name) for line in [message.text, *lines(message.blocks)]]
+    assert [line for line in said if re.search(r"\.\.|[.!?…]”\.|\. ·|· ·", line)] == []
 
 
 def check(message: Message) -> None:

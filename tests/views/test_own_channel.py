@@ -111,7 +111,7 @@ def test_the_line_when_there_is_none() -> None:
     shown = own_channel_message(state, scene(state.n), state.entries[-1])
     assert shown is not None
     assert [normal(line) for line in lines(shown.blocks)] == [
-        "*No channel of its own*: Slack refused conversations.create: restricted_action. Everything goes on here. · entry N"
+        "*No channel of its own*: Slack refused conversations.create: restricted_action. Everything goes on here · entry N"
     ]
     assert own_channel_message(with_channel("closed"), scene(1), with_channel("closed").entries[-1]) is None
 

@@ -7,7 +7,7 @@ NEEDS ?= 1
 # The machine's own certificates: behind a proxy that reads TLS, uv's built-in ones know nobody.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: demo demo-check test check format bench install help
+.PHONY: demo demo-check test check format pictures bench install help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -46,6 +46,10 @@ test: ## install what is missing, check, then every test; ARGS="-k story" reache
 	@$(MAKE) --no-print-directory check
 	@$(UV) sync --frozen --quiet --group browser --python $(PYTHON)
 	@.venv/bin/pytest -n 4 --dist loadfile --inline-snapshot=disable $(ARGS)
+
+pictures: install ## docs/pictures/*.png anew, from incidents that are played for it; ARGS="incident" plays one story
+	@$(UV) sync --frozen --quiet --group browser --python $(PYTHON)
+	@.venv/bin/python -m tests.pictures $(ARGS)
 
 bench: install ## figures into docs/benchmarks.md and .json
 	@.venv/bin/python -m bench $(ARGS)

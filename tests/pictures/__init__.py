@@ -1,0 +1,1 @@
+"""Takes the pictures of docs/pictures.md: real incidents in the light world, seen in headless Chromium. No tests."""

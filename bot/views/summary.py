@@ -85,6 +85,8 @@ def _story(state: State, scene: Scene) -> list[str]:
         lines = [f"*Cause:* {likely(conclusion)} ({where_}confidence {confidence(found)})."]
     lines += _ran(state, scene)
     lines += [_overridden(d, scene) for d in _vetoed(state)]
+    reason = str(state.closed.payload.get("says") or "") if state.closed and ending(state) == "person" else ""
+    lines += [f"*Why it was closed:* {said(reason)}"] if reason else []
     last = []
     if conclusion and conclusion.ruled_out:
         last.append(f"*Ruled out:* {', '.join(f'~{words}~' for words in ruled_out(conclusion))}.")

@@ -49,7 +49,7 @@ async def steered(studio: Studio) -> None:
     await take.form("form-close", by="Tom Becker")
     await tom.enters(text="The provider mended it.")
     closed = await slack.expects("closed", event_type="watchkeeper_closed")
-    await take.message("summary-by-hand", closed, "Tom Becker")
+    await take.message("summary-by-hand", closed, "Why it was closed", "entries in both records")
 
 
 async def looked_at(studio: Studio) -> None:

@@ -168,6 +168,7 @@ def test_the_summaries_of_the_other_endings() -> None:
                 "*Likely cause:* release 2026.11.24-3 fails on orders without a currency, sent by app 6.2 and older (confidence 0.92).",
                 "*Done:* nothing ran.",
                 "*Overridden:* `rollback-release`, vetoed by Jonas Lind.",
+                "*Why it was closed:* “checkout is being replaced tonight”",
                 "*Ruled out:* ~payment provider down~, ~database saturated~. *Silent:* `dynatrace`.",
                 "*To triage*",
                 "under 0.1 s",

@@ -22,6 +22,7 @@ CONNECTORS: dict[str, dict[str, str]] = {
     "partners": {"mcp": "connectors.partners.mcp:McpPartner"},
     "memory": {
         "github": "connectors.memory.github:GitHubIssues",
+        "servicenow": "connectors.memory.servicenow:ServiceNow",
         "jira": "connectors.memory.jira:JiraIssues",
         "files": "connectors.memory.files:Files",
     },

@@ -38,3 +38,16 @@ def test_a_page_names_every_setting_of_its_connector(port: str, type_: str) -> N
     page = (PAGES / f"{type_}.md").read_text("utf-8")
     missing = [name for name in load(port, type_).Config.model_fields if not re.search(rf"\b{name}\b", page)]
     assert missing == []
+
+
+def test_the_records_that_the_example_leaves_out_start_too(tmp_path: Path) -> None:
+    text = Path("watchkeeper.example.yaml").read_text("utf-8")
+    match = re.search(r"^memory:\n(?: .*\n|\n)+", text, re.MULTILINE)
+    assert match
+    assert "\n  # " in match[0]
+    section = re.sub(r"^  # ", "  ", match[0], flags=re.MULTILINE)
+    (tmp_path / "playbooks").symlink_to(Path("playbooks").resolve())
+    (tmp_path / "watchkeeper.yaml").write_text(SLACK + section, "utf-8")
+    loaded = settings.load(tmp_path / "watchkeeper.yaml", dict.fromkeys(re.findall(r"\$\{(\w+)\}", section), "secret"))
+    assert {"github", "servicenow", "files"} <= loaded.memory.keys()
+    assert app.check(loaded) == []

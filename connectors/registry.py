@@ -24,6 +24,7 @@ CONNECTORS: dict[str, dict[str, str]] = {
         "github": "connectors.memory.github:GitHubIssues",
         "servicenow": "connectors.memory.servicenow:ServiceNow",
         "jira": "connectors.memory.jira:JiraIssues",
+        "pagerduty": "connectors.memory.pagerduty:PagerDuty",
         "files": "connectors.memory.files:Files",
     },
     "actions": {"http": "connectors.actions.http:HttpAction"},

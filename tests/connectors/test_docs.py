@@ -49,5 +49,5 @@ def test_the_records_that_the_example_leaves_out_start_too(tmp_path: Path) -> No
     (tmp_path / "playbooks").symlink_to(Path("playbooks").resolve())
     (tmp_path / "watchkeeper.yaml").write_text(SLACK + section, "utf-8")
     loaded = settings.load(tmp_path / "watchkeeper.yaml", dict.fromkeys(re.findall(r"\$\{(\w+)\}", section), "secret"))
-    assert {"github", "servicenow", "files"} <= loaded.memory.keys()
+    assert {"github", "pagerduty", "servicenow", "jira", "files"} <= loaded.memory.keys()
     assert app.check(loaded) == []

@@ -1,4 +1,4 @@
-"""The command line: `watchkeeper run | doctor | config check | manifest | ledger show | verify | rebuild`.
+"""The command line: `watchkeeper run | doctor | config check | manifest | ledger show | verify | send | rebuild`.
 
 It reads the configuration, calls one function and turns its outcome into words and an exit code: 0 ok, 1 something
 failed, 2 the configuration or the call is wrong. It decides nothing, and loads a room only when its command runs.
@@ -30,7 +30,8 @@ app = typer.Typer(
 config_app = typer.Typer(help="The configuration file.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
 app.add_typer(commands_ledger.app, name="ledger")
-commands_ledger.app.command()(commands_record.rebuild)
+for command in (commands_record.verify, commands_record.send, commands_record.rebuild):
+    commands_ledger.app.command()(command)
 app.command()(commands_manifest.manifest)
 
 

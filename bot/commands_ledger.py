@@ -1,4 +1,4 @@
-"""`watchkeeper ledger show` and `ledger verify`: the record on a terminal. Both only read, also while the bot runs.
+"""`watchkeeper ledger show`: the record on a terminal. It only reads, also while the bot runs.
 
 An entry reads as it does in a ticket, without Markdown's signs. Times are UTC with the date.
 """
@@ -18,12 +18,11 @@ from bot.ledger_reader import (
     archived,
     archived_incidents,
     chains,
-    missing,
     names,
     reading,
     whole_answer,
 )
-from bot.rows import Row, plain
+from bot.rows import plain
 from bot.settings import DEFAULT_FILE, load_ledger
 from bot.settings_groups import Ledger
 from engine.durable.notes import note_text, ticket_title
@@ -38,7 +37,6 @@ app = typer.Typer(help="Read and check the record.", no_args_is_help=True, rich_
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="the configuration file", envvar="WATCHKEEPER_CONFIG")]
 Number = Annotated[str | None, typer.Argument(metavar="INC", help="one incident, for example INC-2041")]
-MEND = "keep this ledger as it is, and compare it with its last backup"
 
 _CODE = re.compile(r"(`[^`]*`)")
 _BOLD = re.compile(r"(?<!\\)\*\*")
@@ -62,7 +60,7 @@ def show(
     if evidence:
         typer.echo(_whole_answer(incident or "", config), nl=False)
         return
-    number = _number(incident)
+    number = number_of(incident)
     seen = faults = 0
     known: set[int] = set()
     with reading(_ledger(config)) as tx:
@@ -80,45 +78,15 @@ def show(
             typer.echo(line)
     seen += len(told) if number is None else bool(told)
     if number is not None and not seen:
-        raise _unknown(number)
+        raise unknown(number)
     if number is None and not as_json:
         typer.echo(plain(count(seen, "incident")))
     if faults:
         raise typer.Exit(1)
 
 
-@app.command()
-def verify(incident: Number = None, config: ConfigPath = Path(DEFAULT_FILE)) -> None:
-    """Check the chain of every incident, or of one.
-
-    It ends with 1 when an entry is altered or missing.
-    """
-    number = _number(incident)
-    failures = checked = 0
-    with reading(_ledger(config)) as tx:
-        for chain in chains(tx, number):
-            checked += 1
-            failures += bool(chain.fault)
-            typer.echo(_verdict(chain, "chain" if number is not None else chain.label))
-        gone = missing(tx)
-    for n in gone if number is None else [n for n in gone if n == number]:
-        failures += 1
-        typer.echo(
-            Row(label(n), "FAIL", "the incident is missing: its number was given out, and no row has it", MEND).text
-        )
-    if number is not None and not checked and not failures:
-        raise _unknown(number)
-    if not checked and not failures:
-        typer.echo(Row("chain", "ok", "no incident yet").text)
-    if failures:
-        raise typer.Exit(1)
-
-
 def _whole_answer(text: str, config: Path) -> str:
-    match = re.fullmatch(r"(?:INC-)?(\d{1,15})/(\d{1,9})", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise typer.BadParameter("--evidence is of one entry; write it as 2041/11")
-    number, n = int(match[1]), int(match[2])
+    number, n = entry_of(text)
     with reading(_ledger(config)) as tx:
         answer = whole_answer(tx, number, n)
     if answer is None:
@@ -130,7 +98,16 @@ def _ledger(config: Path) -> Ledger:
     return load_ledger(config, os.environ)
 
 
-def _number(text: str | None) -> int | None:
+def entry_of(text: str) -> tuple[int, int]:
+    """Incident and entry of `2041/11`."""
+    match = re.fullmatch(r"(?:INC-)?(\d{1,15})/(\d{1,9})", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise typer.BadParameter(f"{text or 'it'} is no entry; write it as 2041/11")
+    return int(match[1]), int(match[2])
+
+
+def number_of(text: str | None) -> int | None:
+    """The incident, where one is named."""
     if text is None:
         return None
     match = re.fullmatch(r"(?:INC-)?(\d{1,15})", text.strip(), re.IGNORECASE)
@@ -156,17 +133,13 @@ def _told(tx: Tx, number: int | None, known: set[int]) -> Iterator[str]:
         yield f"{plain(_unmarked(text.text))}\n"
 
 
-def _verdict(chain: Chain, what: str) -> str:
-    if chain.fault:
-        return Row(what, "FAIL", f"{_entries(chain)}, {chain.fault}", MEND).text
-    return Row(what, "ok", f"{_entries(chain)}, head {chain.head[:12]}").text
-
-
-def _entries(chain: Chain) -> str:
+def entries_of(chain: Chain) -> str:
+    """`27 entries`."""
     return plain(count(chain.count, "entry", "entries"))
 
 
-def _unknown(number: int) -> LedgerUnreadable:
+def unknown(number: int) -> LedgerUnreadable:
+    """That the ledger has no such incident."""
     return LedgerUnreadable(f"{label(number)} is not in this ledger; `watchkeeper ledger show` lists what is")
 
 
@@ -208,9 +181,8 @@ def _line_of(chain: Chain) -> str:
         titles = [ticket_title(State(SYSTEM))]
     state = f"closed {utc(chain.closed_at, seconds=True)}" if chain.closed_at else "open"
     title = plain(str(titles[-1])).replace("\n", " ") if titles else ""
-    return (
-        f"{chain.label:<10}  {utc(chain.opened_at, seconds=True):>24}  {_entries(chain):<12}  {state}  {title}".rstrip()
-    )
+    opened = f"{utc(chain.opened_at, seconds=True):>24}"
+    return f"{chain.label:<10}  {opened}  {entries_of(chain):<12}  {state}  {title}".rstrip()
 
 
 def _json(entry: Entry) -> str:

@@ -75,6 +75,35 @@ class Lease:
         self.epochs.update(adopted)
         return sorted(adopted)
 
+    async def claim(self, incident: int) -> bool:
+        """Take one incident that no living process owns, at rest or not; whether it is ours now."""
+
+        def work(tx: Tx) -> int | None:
+            row = tx.one(
+                """UPDATE incident SET owner = :p, epoch = epoch + 1 WHERE id = :i AND min_code <= :code
+                   AND NOT EXISTS (SELECT 1 FROM process WHERE process.id = incident.owner AND lease_until > {now})
+                   RETURNING epoch""",
+                p=self.process,
+                i=incident,
+                code=CODE,
+            )
+            return int(row[0]) if row else None
+
+        epoch = await self._db.write(work)
+        if epoch is not None:
+            self.epochs[incident] = epoch
+        return epoch is not None
+
+    async def end(self) -> None:
+        """Give everything back at once, so that nobody waits for the lease to run out."""
+
+        def work(tx: Tx) -> None:
+            tx.run("UPDATE incident SET owner = NULL WHERE owner = :p", p=self.process)
+            tx.run("DELETE FROM process WHERE id = :p", p=self.process)
+
+        await self._db.write(work)
+        self.epochs.clear()
+
     async def news(self) -> list[int]:
         """Ours that moved on since the last look, whoever wrote; those that another process adopted are lost here.
 

@@ -21,11 +21,17 @@ class Waiting:
     oldest_seconds: float
     failed: bool  # the last attempt did
     room: int | None = None
+    past: bool = False  # all of it is over: nobody waits for the first entry alone
 
 
 def last_of_group(waiting: Waiting, *, groups: bool) -> int:
-    """The last entry of the next note. The first entry of an incident stands alone: it is the ticket's body."""
+    """The last entry of the next note. The first entry of an incident stands alone: it is the ticket's body.
+
+    Of the past the body holds as much as one note may.
+    """
     pending = waiting.n - waiting.acked
+    if groups and waiting.past:
+        return waiting.acked + min(pending, GROUP_MOST)
     if not groups or waiting.acked == 0 or pending < 2:
         return waiting.acked + 1
     scarce = waiting.room is not None and waiting.room < pending

@@ -32,14 +32,19 @@ IDLE = 1.0  # seconds between two sweeps without news
 FAST_FIRST = 0.1  # seconds that news wait here, so that whoever answers people or acts on it has the process to himself
 LOOK_SOON = 1.0
 SENDS = 5  # each looked for in vain: then it is parked and people are told
+GIVE_UP = 8  # failures in a row, when the past is sent
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 
 
 class Mirror:
     """Carries the ledger to one backend."""
 
-    def __init__(self, memory: Memory, desk: Desk, publisher: Publisher, guard: float) -> None:
-        """`guard`: seconds after recording an attempt in which it may be sent (G); the backend names its own L."""
+    def __init__(self, memory: Memory, desk: Desk, publisher: Publisher, guard: float, *, past: bool = False) -> None:
+        """`guard`: seconds after recording an attempt in which it may be sent (G); the backend names its own L.
+
+        `past`: it carries what is over, so that entries share notes from the first one on.
+        """
+        self._past = past
         self.memory = memory
         self._ledger = desk.ledger
         self._incidents = desk.incidents
@@ -78,6 +83,12 @@ class Mirror:
             left = await self._carefully(due)
             self._queue.put_back(due, left)
             news = await watch.changed(0.0)
+
+    async def carry(self, incident: int) -> bool:
+        """One incident of ours, now, as far as it goes; whether everything is there. For whoever sends the past."""
+        while (left := await self._carefully(incident)) is not None and self._failures <= GIVE_UP:
+            await self._clock.sleep(left)
+        return self.done(await self._incidents.state(incident))
 
     async def _enqueue(self, incident: int) -> None:
         with suppress(Unavailable):  # then it is ranked as it was, and `_carefully` says what is wrong
@@ -174,13 +185,13 @@ class Mirror:
     async def _span(self, state: State, cursor: Cursor) -> Span:
         """The entries of the next note."""
         oldest = (await self._ledger.now() - state.entries[cursor.acked].at).total_seconds()
-        waiting = Waiting(cursor.acked, state.n, oldest, bool(cursor.failures), self._budget.room)
+        waiting = Waiting(cursor.acked, state.n, oldest, bool(cursor.failures), self._budget.room, self._past)
         groups = self.memory.capabilities.groups and state.number not in self._singly
         last = last_of_group(waiting, groups=groups)
         if last == cursor.acked + 1:
             self._singly.discard(state.number)
             return Span(last, last)
-        return Span(cursor.acked + 1, last, why_grouped(self.memory.label, cursor.trouble))
+        return Span(cursor.acked + 1, last, "" if self._past else why_grouped(self.memory.label, cursor.trouble))
 
     async def _look(self, cursor: Cursor, owner: Owner, note: Note) -> Cursor | None:
         """What became of the attempt under way. None: it did not land, and may be sent again."""

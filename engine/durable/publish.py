@@ -20,6 +20,8 @@ from engine.memory import Memory, Note
 from engine.people import People
 from engine.published import canonical
 
+CORRECTION = "**Correction**: what stood here for this was altered or is gone; this is how it was recorded.\n\n"
+
 
 def record_key(path: Path) -> bytes:
     """The key that signs markers, made on the first start with mode 0600. Blocking."""
@@ -52,16 +54,17 @@ class Publisher:
         self._people = people
         self._key = key
 
-    async def notes(self, state: State, span: Span, memory: Memory) -> list[Note]:
+    async def notes(self, state: State, span: Span, memory: Memory, corrects: str = "") -> list[Note]:
         """The parts of the note of these entries, as many as the backend's ceilings make it; most often one.
 
         The same entries are always the same parts, so what was rendered need not be kept until it is acknowledged.
+        `corrects`: the operation id of a note that does not count any more; this one then says so and has its own.
         """
         can = memory.capabilities
         entries = state.entries[span.first - 1 : span.n]
         forms = b"\n".join(entry.published for entry in entries)
         data = pack(forms) if can.form_chars else ""
-        text = await self._text(state, span, can.note_chars)
+        text = f"{CORRECTION if corrects else ''}{await self._text(state, span, can.note_chars)}"
         texts = parted(text, can.note_chars, least=-(-len(data) // can.form_chars) if data else 1, of=_of(span))
         chunk = -(-len(data) // len(texts))
         last = entries[-1]
@@ -71,7 +74,7 @@ class Publisher:
                 incident=state.label,
                 n=span.n,
                 kind="group" if span.grouped else last.kind,
-                op=self._operation(state.label, last.hash, memory.name, part),
+                op=self._operation(state.label, last.hash, memory.name, part, *([corrects] if corrects else [])),
                 hash=last.hash,
                 sig=sig,
                 data=data[chunk * (part - 1) : chunk * part],
@@ -99,9 +102,9 @@ class Publisher:
         known = await self._people.known([entry.actor for entry in state.entries])
         return {actor: person.name for actor, person in known.items()}
 
-    def _operation(self, incident: str, entry_hash: str, backend: str, part: int) -> str:
+    def _operation(self, incident: str, entry_hash: str, backend: str, part: int, *corrects: str) -> str:
         """Ours and no other ledger's: a rebuild opens a new generation, so no old acknowledgement can answer for it."""
-        parts = [self._ledger.installation, self._ledger.generation, incident, entry_hash, backend, part]
+        parts = [self._ledger.installation, self._ledger.generation, incident, entry_hash, backend, part, *corrects]
         return base64.b32encode(hashlib.sha256(canonical(parts).encode()).digest()).decode()[:16].lower()
 
 

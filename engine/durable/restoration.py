@@ -10,7 +10,8 @@ from engine.durable.signed import Told
 from engine.model import Entry
 from engine.published import SYSTEM, label
 from engine.store.archive import Kept
-from engine.store.restore import Part, Reached
+from engine.store.carried import Part
+from engine.store.restore import Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _reached(one: Holding, chains: Mapping[int, Chain]) -> Iterator[Reached]:
         here = [note for note in held.notes if in_place(note, chains) and note.marker.incident == label(incident)]
         acked = max((note.marker.n for note in here), default=0)
         if acked:
-            parts = tuple(part for note in here for part in _parts(note, held))
-            yield Reached(incident, one.memory.name, held.ticket, acked, parts)
+            parts = {(part.n, part.part): part for note in reversed(here) for part in _parts(note, held)}
+            yield Reached(incident, one.memory.name, held.ticket, acked, tuple(parts.values()))
 
 
 def _parts(note: Told, held: Held) -> Iterator[Part]:

@@ -90,6 +90,12 @@ def _cursor(row: Row) -> Cursor:
     )
 
 
+def cursors(tx: Tx, incident: int) -> dict[str, Cursor]:
+    """The cursors of an incident by backend."""
+    rows = tx.all(f"SELECT {_COLUMNS} FROM cursor WHERE incident = :i", i=incident)  # noqa: S608  constants
+    return {row[1]: _cursor(row) for row in rows}
+
+
 class Cursors:
     """Reads and moves cursors."""
 
@@ -98,10 +104,7 @@ class Cursors:
 
     async def of(self, incident: int) -> dict[str, Cursor]:
         """The cursors of an incident by backend."""
-        rows = await self._db.read(
-            lambda tx: tx.all(f"SELECT {_COLUMNS} FROM cursor WHERE incident = :i", i=incident)  # noqa: S608
-        )
-        return {row[1]: _cursor(row) for row in rows}
+        return await self._db.read(lambda tx: cursors(tx, incident))
 
     async def unfinished(self) -> list[Cursor]:
         """The cursors of every incident that is open, or that some record has not all of."""
@@ -163,6 +166,17 @@ class Cursors:
         return Cursor(
             cursor.incident, cursor.backend, acked, ticket or cursor.ticket, following, settled=cursor.settled
         )
+
+    async def at(self, incident: int, backend: str, owner: Owner, ticket: Ticket) -> None:
+        """Its notes go into this ticket, which stands there already and holds none of them yet. Raises `NotOwner`."""
+        cursor = Cursor(incident, backend)
+        body = json.dumps({"id": ticket.id, "label": ticket.label, "url": ticket.url})
+
+        def work(tx: Tx) -> None:
+            _ensure(tx, cursor)
+            _set(tx, cursor, "ticket = coalesce(ticket, :ticket)", ticket=body)
+
+        await self._guarded(cursor, owner, work)
 
     async def obey(self, cursor: Cursor, owner: Owner, order: Literal["retry", "skip", "new"]) -> Cursor:
         """What a person decided about a parked cursor: try again, leave out this entry, or begin a new ticket."""

@@ -36,8 +36,10 @@ class Database(Protocol):
         ...
 
 
-def connect(url: str, clock: Clock) -> Database:
+def connect(url: str, clock: Clock, *, beside: bool = False) -> Database:
     """Open `sqlite:///path` or `postgresql://…`, tables brought up to date. Blocking: before the loop or in a thread.
+
+    `beside`: as a second process that writes little, also while the owner of an SQLite file runs.
 
     Raises `ConfigError` for a URL of another kind, and when a second process holds the same SQLite file.
     """
@@ -46,7 +48,7 @@ def connect(url: str, clock: Clock) -> Database:
     if url.startswith("sqlite:///"):
         from engine.store.sqlite import SqliteDatabase  # noqa: PLC0415
 
-        return SqliteDatabase(url, clock)
+        return SqliteDatabase(url, clock, beside=beside)
     if url.startswith(("postgresql://", "postgresql+psycopg://")):
         from engine.store.postgresql import PostgresDatabase  # noqa: PLC0415
 

@@ -12,21 +12,9 @@ from datetime import datetime
 from engine.memory import Ticket
 from engine.model import Entry
 from engine.published import GENESIS, SYSTEM, micros
+from engine.store import carried
+from engine.store.carried import Part
 from engine.store.tx import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One note of a ticket, or one part of a long one; `digest` is of its text, empty where people edited it."""
-
-    n: int
-    first: int
-    part: int
-    parts: int
-    op: str
-    digest: str
-    ref: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +84,7 @@ def put_reached(tx: Tx, reached: Reached) -> None:
         ticket=json.dumps({"id": ticket.id, "label": ticket.label, "url": ticket.url}),
     )
     for part in reached.parts:
-        tx.run(
-            """INSERT INTO carried (incident, backend, n, part, first, parts, op, digest, ref, attempts, at)
-               VALUES (:i, :b, :n, :part, :first, :parts, :op, :digest, :ref, 1, :at)
-               ON CONFLICT (incident, backend, n, part) DO NOTHING""",
-            i=reached.incident,
-            b=reached.backend,
-            n=part.n,
-            part=part.part,
-            first=part.first,
-            parts=part.parts,
-            op=part.op,
-            digest=part.digest,
-            ref=part.ref,
-            at=micros(part.at),
-        )
+        carried.put(tx, reached.incident, reached.backend, part)
 
 
 def put_number(tx: Tx, last: int) -> None:

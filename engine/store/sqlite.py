@@ -1,7 +1,8 @@
 """SQLite as the ledger's database: one process, one writer thread, one reader thread.
 
 The writer takes what waits (at most fifty, decisions first) into one BEGIN IMMEDIATE with a savepoint each, so that one
-fsync carries all of them. It does not share the file: a side file is locked for as long as the process lives.
+fsync carries all of them. It does not share the file: a side file is locked for as long as the process lives. Only a
+command that writes a row or two beside the owner goes without that lock: SQLite's own keeps their writes apart.
 """
 
 import asyncio
@@ -70,19 +71,20 @@ class SqliteDatabase:
 
     dialect = "sqlite"
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        """Raises `ConfigError` when another process holds the file."""
+    def __init__(self, url: str, clock: Clock, *, beside: bool = False) -> None:
+        """Raises `ConfigError` when another process holds the file, unless it works `beside` that one."""
         self.url = url
         self._path = Path(url.removeprefix("sqlite:///"))
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path.touch(mode=0o600)  # names and raw alerts stand in it; SQLite gives its side files the same mode
         self._clock = clock
         self._began = ((clock.now() - EPOCH) // timedelta(microseconds=1), clock.monotonic())
-        self._lock = self._take_lock()
+        self._lock = None if beside else self._take_lock()
         try:
-            migrate(url)
+            if not beside:
+                migrate(url)
         except BaseException:
-            self._lock.close()
+            self._unlock()
             raise
         self._waiting: deque[_Job] = deque()
         self._urgent: deque[_Job] = deque()
@@ -118,7 +120,11 @@ class SqliteDatabase:
         await asyncio.to_thread(self._writer.join)
         await asyncio.get_running_loop().run_in_executor(self._reader, self._close_reader)
         await asyncio.to_thread(self._reader.shutdown)
-        self._lock.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
     def _take_lock(self) -> Any:
         side = self._path.with_name(self._path.name + ".lock").open("a")

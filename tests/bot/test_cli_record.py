@@ -96,3 +96,60 @@ class TestRebuild:
         ran = await desk.run("rebuild", "--from", "files")
         assert ran.code == 2
         assert "without it no entry in a ticket can be told from a forged one" in ran.said
+
+
+class TestVerify:
+    async def test_the_chain_and_each_record_beside_it_while_the_owner_runs(self, desk: Desk) -> None:
+        head = (await desk.process.ledger.entries(2041))[-1].hash[:12]
+        ran = await desk.run("verify", "INC-2041")
+        assert (ran.code, ran.said) == (
+            0,
+            f"chain        ok    4 entries, head {head}\nfiles        ok    4 of 4\n",
+        )
+        await desk.process.notes("five")
+        assert (await desk.run("verify")).said.splitlines()[1] == "files        warn  4 of 5, 1 waits"
+
+    async def test_what_is_altered_is_told_as_on_the_storyboard_and_mended(self, desk: Desk) -> None:
+        desk.change("Note by responder", "Note by nobody")
+        ran = await desk.run("verify", "2041")
+        assert ran.code == 1
+        assert ran.said.splitlines()[1].startswith(
+            "files        FAIL  4 of 4, entry 4 altered: its text no longer matches the digest that was sent (note of "
+        )
+        assert ran.said.splitlines()[2] == (
+            "                   mend: `watchkeeper ledger send --to files --entry 2041/4` adds it again as a new note, "
+            "as a correction"
+        )
+        lines = desk.lines.read_text().splitlines(keepends=True)
+        desk.lines.write_text("".join(lines[:3]))
+        ran = await desk.run("send", "--to", "files", "--entry", "2041/4")
+        assert (ran.code, ran.said) == (0, "files        ok    entry 4 of INC-2041 again in file, as a correction\n")
+        assert (await desk.run("verify", "2041")).code == 0
+
+    async def test_a_record_that_is_gone_or_unknown(self, desk: Desk) -> None:
+        desk.lines.unlink()
+        ran = await desk.run("verify")
+        assert ran.code == 1
+        assert "INC-2041.md is gone" in ran.said
+        assert (await desk.run("verify", "--backend", "jira")).code == 2
+
+
+class TestSend:
+    async def test_another_record_gets_everything_and_what_runs_is_left_alone(self, desk: Desk) -> None:
+        config = desk.folder / "watchkeeper.yaml"
+        config.write_text(
+            config.read_text().split("memory:")[0]
+            + "memory: {files: {type: files, root: records}, copy: {type: files, root: copies}}\n"
+        )
+        ran = await desk.run("send", "--to", "copy")
+        assert ran.said.splitlines() == [
+            "copy         warn  1 incident, 1 of them open, are not all there: 4 entries",
+            "                   mend: `watchkeeper ledger send --to copy --all` sends them",
+        ]
+        await desk.process.desk.lease.renew()
+        ran = await desk.run("send", "--to", "copy", "--all")
+        assert (ran.code, ran.said) == (0, "INC-2041     ok    left to the watch that runs, 1 of 1\n")
+        await desk.process.desk.lease.end()
+        ran = await desk.run("send", "--to", "copy", "--all")
+        assert (ran.code, ran.said) == (0, "INC-2041     ok    4 entries in file, 1 of 1\n")
+        assert (await desk.run("verify")).code == 0

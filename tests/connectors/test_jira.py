@@ -192,6 +192,15 @@ async def test_an_issue_is_found_although_the_search_knows_nothing_of_it(monkeyp
         assert await memory.tickets() == [old, ticket]
 
 
+async def test_an_issue_that_the_search_has_passed_over_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with JiraStandIn() as hub, issues(hub.url) as memory:
+        with monkeypatch.context() as late:
+            late.setattr(hub.index, "learn", lambda issue: None)
+            ticket = await memory.create("INC-2041", STATE, note(1))
+        opened(hub, "Maya Okafor", "newer, and known")
+        assert await memory.find("INC-2041", "op-1", soon()) == ticket
+
+
 async def test_of_two_issues_the_oldest_is_found() -> None:
     async with JiraStandIn() as hub, issues(hub.url) as memory:
         first = await memory.create("INC-2041", STATE, note(1))

@@ -241,6 +241,23 @@ async def test_pages_of_the_longest_comments_are_read() -> None:
         assert [one.marker.n for one in await memory.read(ticket) if one.marker] == list(range(1, 102))
 
 
+async def test_since_gives_what_is_new_or_edited_and_an_edit_has_its_time() -> None:
+    async with JiraStandIn() as hub, issues(hub.url) as memory:
+        ticket = await memory.create("INC-2041", STATE, note(1))
+        ids = []
+        for text in ("old", "edited", "new"):
+            hub.clock.ahead += 60.0
+            ids.append(hub.tracker.add_comment(person(hub), ticket.id, typed(text), {}).id)
+        _, edited, new = ids
+        hub.clock.ahead += 60.0
+        hub.tracker.edit_comment(person(hub), ticket.id, edited, typed("approve 19"))
+        body, first, second, third = await memory.read(ticket)
+        assert [one.edited_at is None for one in (body, first, second, third)] == [True, True, False, True]
+        assert second.edited_at
+        assert [one.id for one in await memory.read(ticket, second.edited_at)] == ["body", edited]
+        assert [one.id for one in await memory.read(ticket, third.at)] == ["body", edited, new]
+
+
 @pytest.mark.parametrize("fault", ["error-after", "html-after", "hang-after", "cut-after", "half"])
 async def test_an_unknown_outcome_is_told_and_then_found(fault: str) -> None:
     async with JiraStandIn() as hub, issues(hub.url) as memory:
@@ -333,6 +350,19 @@ async def test_a_look_that_cannot_be_read_is_no_negative_look(answer: bytes) -> 
         with pytest.raises(Retryable):
             await memory.find("INC-2041", "op-1", AT)
         assert world.requests
+
+
+@pytest.mark.parametrize("fault", ["error", "html", "cut", "half"])
+async def test_a_read_that_is_a_post_is_a_read(fault: str) -> None:
+    async with JiraStandIn() as hub, issues(hub.url) as memory:
+        ticket = await memory.create("INC-2041", STATE, note(1))
+        await memory.append(ticket, note(2))
+        hub.faults.add(fault, "POST comments_list")
+        with pytest.raises(Retryable):
+            await memory.look(ticket, "op-2")
+        hub.faults.add(fault, "POST fetch")
+        with pytest.raises(Retryable):
+            await memory.find("INC-2041", "op-1", soon())
 
 
 async def test_an_issue_that_could_not_be_fetched_is_no_negative_look() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connectors import marker
 from connectors.memory.files import Files, FilesConfig
 from connectors.memory.github import GitHubConfig, GitHubIssues
+from connectors.memory.jira import JiraConfig, JiraIssues
 from engine.durable.gather import holding
 from engine.durable.rebuild import Rebuild, Rebuilt
 from engine.durable.restoration import Restoration, restoration
@@ -26,6 +27,7 @@ from engine.published import SYSTEM
 from engine.store import archive
 from engine.store.cursors import Cursors
 from playground.vendors.github import GitHubStandIn
+from playground.vendors.jira import JiraStandIn
 from tests.clock import MovableClock
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.engine.shelf import Process
@@ -105,13 +107,15 @@ class TestExact:
                 await world.process.ledger.append(
                     world.process.incident, Draft("closed", Kind.CLOSED, {"says": "over"}, "person:1")
                 )
-        async with GitHubStandIn() as stand_in:
-            said = {"repository": "shop/checkout", "token": "ghp_watchkeeper", "url": stand_in.url}
+        async with GitHubStandIn() as hub, JiraStandIn() as ops:
+            said = {"repository": "shop/checkout", "token": "ghp_watchkeeper", "url": hub.url}
             github = GitHubIssues("github", GitHubConfig.model_validate(said))
+            said = {"project": "OPS", "email": "watchkeeper@shop.example", "token": "jira-watchkeeper", "url": ops.url}
+            jira = JiraIssues("jira", JiraConfig.model_validate(said))
             files = Files("files", FilesConfig(root=root))
             try:
-                await world.carried(github, files, seconds=120)
-                for memory in (github, files):
+                await world.carried(github, jira, files, seconds=120)
+                for memory in (github, jira, files):
                     ledger, found, _ = await world.again(memory)
                     assert not found.refused
                     assert not found.gaps
@@ -122,6 +126,7 @@ class TestExact:
                         )
             finally:
                 await github.aclose()
+                await jira.aclose()
 
     @on_both
     async def test_numbers_alerts_and_close_go_on_where_they_were(self, world: World) -> None:

@@ -82,7 +82,7 @@ def body(who: str, issue: Json, us: str) -> Remark:
 
 
 def remark(who: str, comment: Json, us: str, held: object) -> Remark:
-    """One comment; `held` are its properties, where it is ours."""
+    """One comment; `held` are its properties if it is ours, and else None."""
     author = _account(comment.get("author"))
     at, updated = moment(who, comment.get("created")), moment(who, comment.get("updated"))
     return Remark(
@@ -93,7 +93,7 @@ def remark(who: str, comment: Json, us: str, held: object) -> Remark:
         text=plain.text(comment.get("body")),
         at=at,
         edited_at=updated if updated != at else None,
-        marker=marks.of(held) if author[0] == us else None,
+        marker=marks.of(held),
     )
 
 

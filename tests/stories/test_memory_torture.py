@@ -20,6 +20,7 @@ import yaml
 from connectors.memory.files import Files, FilesConfig
 from connectors.memory.github import GitHubConfig, GitHubIssues
 from connectors.memory.jira import JiraConfig, JiraIssues
+from connectors.memory.pagerduty import PagerDuty, PagerDutyConfig
 from engine.memory import Memory, Remark
 from playground.demo import ledger
 from playground.demo.children import ROOT, without_proxies
@@ -27,6 +28,7 @@ from playground.vendors.faults import COMMON, Faults
 from playground.vendors.github import GitHubStandIn
 from playground.vendors.jira import JiraStandIn
 from playground.vendors.jira.accounts import BOT
+from playground.vendors.pagerduty import PagerDutyStandIn
 from tests.stories import warm
 
 KILLS, INCIDENTS, ENTRIES, FIRST = 100, 50, 30, 2041
@@ -66,7 +68,19 @@ async def jira() -> AsyncIterator[Vendor]:
         yield Vendor(section, stand_in.faults, lambda: JiraIssues("jira", JiraConfig.model_validate(plain)))
 
 
-VENDORS = {"github": github, "jira": jira}
+@asynccontextmanager
+async def pagerduty() -> AsyncIterator[Vendor]:
+    async with PagerDutyStandIn(per_minute=10_000_000) as stand_in:
+        plain = {
+            "url": stand_in.url, "service": "PCHECK1", "account": "watchkeeper@shop.example",
+            "token": "pd-watchkeeper", "writes_per_minute": 0,
+        }  # fmt: skip
+        section = {**plain, "type": "pagerduty", "seconds": "1s", "late_write": f"{int(LATE * 1000)}ms"}
+        yield Vendor(section, stand_in.faults, lambda: PagerDuty("pagerduty", PagerDutyConfig.model_validate(plain)))
+        assert [len(one.calls) for one in stand_in.incidents.incidents.values()] == [1] * INCIDENTS
+
+
+VENDORS = {"github": github, "jira": jira, "pagerduty": pagerduty}
 
 
 async def _spoil(vendors: Mapping[str, Vendor], dice: random.Random) -> None:

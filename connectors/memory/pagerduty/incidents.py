@@ -31,7 +31,6 @@ from engine.words import one_line
 
 T = TypeVar("T")
 MAX_TITLE, MARKER_ROOM = 255, 300
-PER_MINUTE = 960  # requests (developer.pagerduty.com, REST API rate limits)
 HITS, SEARCHED, SEARCHED_DAYS = 20, 1_000, 180
 _INCIDENT = "incident"  # the label of every ticket that is about one
 LONG_READ = 600.0  # seconds for a list of everything
@@ -52,7 +51,7 @@ class PagerDuty:
             note_chars=config.note_chars - MARKER_ROOM,
             removes=True,
             calls_people=True,
-            per_minute=PER_MINUTE,
+            per_minute=config.writes_per_minute,
         )
         self._config = config
         self._directory = Directory(name, config)

@@ -19,6 +19,7 @@ from engine.redact import Clean
 from playground.vendors.jira import JiraStandIn
 from playground.vendors.jira.documents import typed
 from playground.vendors.jira.model import DONE, IN_PROGRESS, TO_DO, Transition
+from playground.vendors.jira.tracker import SCREEN
 from tests.connectors.outside import CUT, DRIP, HANG, SECRET, Outside, closed_port, outside, reply
 from tests.playground.running import eventually
 
@@ -421,6 +422,7 @@ async def test_a_ticket_that_is_gone_is_gone_for_good() -> None:
 
 async def test_the_search_says_words_and_no_operators() -> None:
     assert jql.searchable('a OR "b" -c* (d:e)~2 x\\y') == 'a or \\"b\\" \\-c\\* \\(d\\:e\\)\\~2 x\\\\y'
+    assert jql.searchable("word " * 5_000) == " ".join(["word"] * jql.MAX_WORDS)
     assert jql.quoted('a" OR project = "X\\') == '"a\\" OR project = \\"X\\\\"'
     async with JiraStandIn() as hub, issues(hub.url) as memory:
         state = replace(STATE, title=Clean("KeyError: 'currency' in C++ (checkout) 7.3 % [x] a/b"))
@@ -465,6 +467,20 @@ async def test_the_doctor_hears_what_a_write_would(settings: dict[str, str], wor
         with pytest.raises(Permanent, match=words):
             await memory.check()
         assert hub.tracker.issues == {}
+
+
+async def test_a_field_that_a_new_issue_does_not_take_is_named_before_it_is_refused() -> None:
+    async with (
+        JiraStandIn(screen=[name for name in SCREEN if name != "priority"]) as hub,
+        issues(hub.url) as memory,
+        issues(hub.url, priorities={}) as modest,
+    ):
+        with pytest.raises(Permanent, match="a new Task in OPS takes no priority"):
+            await memory.check()
+        with pytest.raises(Permanent, match="Field 'priority' cannot be set"):
+            await memory.create("INC-2041", STATE, note(1))
+        assert await modest.check() == "may write issues in OPS as Watchkeeper"
+        await modest.create("INC-2041", STATE, note(1))
 
 
 async def test_the_doctor_says_as_whom_and_what_is_missing() -> None:

@@ -107,7 +107,7 @@ def _formatted(found: re.Match[str], marks: tuple[Node, ...]) -> Iterator[Node]:
             link = {"type": "link", "attrs": {"href": said}}
             yield from _inline(found["label"], (*marks, link))
         case "strong" | "strike" as kind:
-            yield from _inline(said, marks if {"type": kind} in marks else (*marks, {"type": kind}))
+            yield from _inline(said, (*marks, {"type": kind}))  # which cannot hold another of its kind
         case "entity":
             yield from _text(_ENTITIES[said], marks)
         case _:

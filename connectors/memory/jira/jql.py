@@ -11,6 +11,7 @@ from datetime import datetime
 
 from engine.words import one_line
 
+MAX_WORDS = 30
 _RESERVED = re.compile(r"""[-+&|!(){}\[\]^~*?\\:"/']""")
 
 
@@ -33,8 +34,12 @@ def words(project: str, said: str, label: str, since: datetime | None, now: date
 
 
 def searchable(said: str) -> str:
-    """The words for `text ~`: reserved characters escaped, and in lower case, since AND, OR and NOT are operators."""
-    return _RESERVED.sub(lambda found: f"\\{found.group()}", one_line(said).lower())
+    """The words for `text ~`: reserved characters escaped, and in lower case, since AND, OR and NOT are operators.
+
+    The first ones only: a query is a part of an address.
+    """
+    words = " ".join(one_line(said).lower().split()[:MAX_WORDS])
+    return _RESERVED.sub(lambda found: f"\\{found.group()}", words)
 
 
 def quoted(text: str) -> str:

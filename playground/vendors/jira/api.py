@@ -86,8 +86,8 @@ class Api:
 
     async def _list_fields(self, request: web.Request, viewer: Account) -> web.Response:
         self._insist_on_project(request, viewer)
-        names = ("summary", "issuetype", "project", "description", "labels", "priority", "parent")
         needed = {"summary", "issuetype", "project"}
+        names = self._tracker.screen
         fields = [{"fieldId": name, "key": name, "name": name, "required": name in needed} for name in names]
         return say({"fields": fields, "startAt": 0, "maxResults": 50, "total": len(fields)})
 

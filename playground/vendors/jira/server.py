@@ -29,7 +29,7 @@ from playground.vendors.jira.limits import Limits
 from playground.vendors.jira.model import WORKFLOW, Account, Transition
 from playground.vendors.jira.pages import issue_page
 from playground.vendors.jira.shapes import Shapes
-from playground.vendors.jira.tracker import Tracker
+from playground.vendors.jira.tracker import SCREEN, Tracker
 
 SERVER = "https://your-domain.atlassian.net"
 # `limit` is 429 with Retry-After in seconds, `limit-dated` with a date.
@@ -47,6 +47,7 @@ class JiraStandIn:
         accounts: tuple[Account, ...] = ACCOUNTS,
         first_issue: int = 771,
         workflow: Sequence[Transition] = WORKFLOW,
+        screen: Sequence[str] = SCREEN,
         most: int = 100_000,
         seconds: float = 60.0,
         validate: Path | None = None,
@@ -56,7 +57,9 @@ class JiraStandIn:
         self.url = ""
         self.clock = Clock(now) if now else Clock()
         self.index = Index()
-        self.tracker = Tracker(project, first_issue=first_issue, now=self.clock, index=self.index, workflow=workflow)
+        self.tracker = Tracker(
+            project, first_issue=first_issue, now=self.clock, index=self.index, workflow=workflow, screen=screen
+        )
         self.faults = Faults(OWN_FAULTS)
         self.limits = Limits(most, seconds)
         self.violations: list[str] = []

@@ -26,6 +26,7 @@ LONGEST_SUMMARY = LONGEST_LABEL = 255
 LARGEST_PROPERTY = 32_768
 MOST_COMMENTS = 5_000
 TYPES = ("Epic", "Task", "Bug", "Story")
+SCREEN = ("summary", "issuetype", "project", "description", "labels", "priority", "parent")
 PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 
 
@@ -40,8 +41,10 @@ class Tracker:
         now: Callable[[], datetime],
         index: Index,
         workflow: Sequence[Transition] = WORKFLOW,
+        screen: Sequence[str] = SCREEN,
     ) -> None:
         self.project = project
+        self.screen = screen
         self.now = now
         self.workflow = workflow
         self.version = 0
@@ -206,14 +209,12 @@ class Tracker:
         return held.properties[key]
 
     def _check(self, fields: Json, *, creating: bool) -> None:
+        for name in fields:
+            if name not in self.screen:
+                words = f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
+                raise field_error(name, words)
         if creating:
-            if (fields.get("project") or {}).get("key") != self.project:
-                raise field_error("project", "valid project is required")
-            if (fields.get("issuetype") or {}).get("name") not in TYPES:
-                raise field_error("issuetype", "Specify a valid issue type")
-            parent = (fields.get("parent") or {}).get("key", "")
-            if parent and parent not in {issue.key for issue in self.issues.values()}:
-                raise field_error("parentId", "Given parent work item does not belong to appropriate hierarchy.")
+            self._check_place(fields)
         if creating or "summary" in fields:
             _check_summary(fields.get("summary"))
         for label in fields.get("labels") or []:
@@ -222,6 +223,15 @@ class Tracker:
             raise field_error("priority", "Specify the Priority (name) in string format")
         if fields.get("description") is not None:
             documents.checked(fields["description"])
+
+    def _check_place(self, fields: Json) -> None:
+        if (fields.get("project") or {}).get("key") != self.project:
+            raise field_error("project", "valid project is required")
+        if (fields.get("issuetype") or {}).get("name") not in TYPES:
+            raise field_error("issuetype", "Specify a valid issue type")
+        parent = (fields.get("parent") or {}).get("key", "")
+        if parent and parent not in {issue.key for issue in self.issues.values()}:
+            raise field_error("parentId", "Given parent work item does not belong to appropriate hierarchy.")
 
     def _check_properties(self, properties: dict[str, Any]) -> None:
         for key, value in properties.items():

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.memory.pagerduty import PagerDutyConfig
+from connectors.memory.pagerduty import PagerDutyConfig, reading
 from engine.errors import Ambiguous, Denied, Permanent, Unsupported
 from engine.memory import Ticket, TicketState
 from engine.redact import Clean
 from playground.vendors.pagerduty import PagerDutyStandIn
 from playground.vendors.pagerduty.people import BOT
 from tests.connectors.pagerduty import AT, CLOSED, OPEN, TITLE, incidents, note
-from tests.playground.pagerduty_client import DESCRIPTION, MAYA
+from tests.playground.pagerduty_client import DESCRIPTION, MAYA, SPECS
 
+PAYLOADS = SPECS.parent / "payloads/pagerduty"
 NOTE = """**Verified** · entry 24 · 24 Nov 2026 02:16:02 UTC
 **Context** Roll-back to `2026.11.24-2` ended 02:13:02 UTC, 6 of 6 pods.
 **Evidence** error rate 7.3 % → 0.2 %, by the [alert's own measure](https://metrics.example.com/q?a=1).
@@ -262,6 +263,21 @@ async def test_a_webhook_is_believed_when_one_of_its_signatures_holds() -> None:
     async with incidents("http://127.0.0.1:1") as memory:
         with pytest.raises(Unsupported):
             memory.hinted({"x-pagerduty-signature": good}, body.encode())
+
+
+@pytest.mark.skipif(not PAYLOADS.exists(), reason="PagerDuty's own payloads lie beside the repository, not here")
+@pytest.mark.parametrize(
+    ("name", "spoken_of"),
+    [
+        ("zulip-annotated_v3", ["Q3B15VLMF3ASBD"]),
+        ("zulip-resolved_v3", ["PCPZE64"]),
+        ("docs-data-incident_note", ["PGR0VU2"]),
+        ("docs-data-incident", ["PGR0VU2"]),
+        ("docs-service_updated", []),
+    ],
+)
+def test_pagerdutys_own_webhooks_name_their_incident(name: str, spoken_of: list[str]) -> None:
+    assert reading.spoken_of((PAYLOADS / f"{name}.json").read_bytes()) == spoken_of
 
 
 @pytest.mark.parametrize(

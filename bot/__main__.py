@@ -1,4 +1,4 @@
-"""The command line: `watchkeeper run | doctor | config check | manifest | ledger show | verify | send | rebuild`.
+"""The command line: `watchkeeper run | doctor | config check | manifest | history | ledger show | verify | …`.
 
 It reads the configuration, calls one function and turns its outcome into words and an exit code: 0 ok, 1 something
 failed, 2 the configuration or the call is wrong. It decides nothing, and loads a room only when its command runs.
@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,  # it would print local variables, and those hold secrets
 )
+app.command()(commands_record.history)
 config_app = typer.Typer(help="The configuration file.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
 app.add_typer(commands_ledger.app, name="ledger")

@@ -53,6 +53,7 @@ from engine.fast.declare import Declarations
 from engine.fast.intake import Intake, IntakeRules
 from engine.fast.investigate import Investigation
 from engine.fold import Incidents
+from engine.history import History
 from engine.lease import Lease
 from engine.ledger import Ledger
 from engine.memory import Memory
@@ -81,7 +82,7 @@ def connectors(settings: Settings) -> Connectors:
         alerts={name: _made(section) for name, section in settings.alerts.items()},
         tools={name: _made(section) for name, section in settings.tools.items()},
         partners={name: _made(section) for name, section in settings.partners.items()},
-        memory={name: _made(section) for name, section in settings.memory.items()},
+        memory=memories(settings.memory),
         actions={name: _made(section) for name, section in settings.actions.items()},
         reasoner=_made(settings.reasoner),
     )
@@ -257,8 +258,7 @@ class Watchkeeper:
             own_channel=self.settings.incidents.own_channel,
             streams=self.settings.slack.streaming == "auto",
         )
-        again = partial(replay, bolt, self._inbox)
-        retaking = self._inbox.retake_forever("slack", again)
+        retaking = self._inbox.retake_forever("slack", partial(replay, bolt, self._inbox))
         await asyncio.gather(narrator.run(), homes.run(), self._receiver.run(bolt), retaking)
 
     def _bolt(self, channel: str, fresh: float, homes: Homes) -> AsyncApp:
@@ -266,9 +266,9 @@ class Watchkeeper:
         partners, command = question_rules(self.settings.partners), self.settings.slack.command
         opens = Declarations(self.desk, self._connectors.reasoner, self.settings.incidents.first_number)
         declaring = Declaring(self.desk, votes, self._slack, opens, command)
-        incidents = self.settings.incidents.channel
-        desk, catalogue, scenery = self.desk, self._catalogue, self._scenery
-        looks = Looks(desk, votes, catalogue, self._inbox, scenery, self._overview, command, incidents)
+        desk, catalogue, scenery, incidents = self.desk, self._catalogue, self._scenery, self.settings.incidents.channel
+        history = History(desk.ledger.db, desk.people, desk.ledger.gate, desk.clock, self._connectors.memory)
+        looks = Looks(desk, votes, catalogue, self._inbox, scenery, self._overview, command, incidents, history)
         watch = Watch(
             desk,
             votes,

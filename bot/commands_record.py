@@ -1,4 +1,4 @@
-"""`watchkeeper ledger verify`, `send` and `rebuild`: the commands of the record that ask the backends themselves.
+"""`watchkeeper history`, `ledger verify`, `send` and `rebuild`: the commands that ask the backends themselves.
 
 Each reads the sections of the configuration that it needs, calls one function, and turns its outcome into an exit code.
 """
@@ -6,6 +6,7 @@ Each reads the sections of the configuration that it needs, calls one function, 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -81,6 +82,27 @@ def rebuild(
 
     url, gate = ledger.url.get_secret_value(), Gate(record.redact.patterns)
     _run(memories, lambda: rebuilding.rebuild(memories, url, key, gate, SystemClock(), typer.echo))
+
+
+def history(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]", help="each must stand in it")] = None,
+    service: Annotated[str, typer.Option("--service", help="of this service only")] = "",
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="not older than this day")
+    ] = None,
+    overrides: Annotated[bool, typer.Option("--overrides", help="only what people did not let happen")] = False,
+    config: ConfigPath = Path(DEFAULT_FILE),
+) -> None:
+    """Tell how it was handled before.
+
+    What was tried, what came of it, what people overrode: from the ledger and every backend's own search.
+    """
+    record = load_record(config, os.environ)
+    from bot import recalling  # noqa: PLC0415
+
+    memories = {} if overrides else named(record, [])
+    wanted = recalling.Wanted(" ".join(words or []), service, since.replace(tzinfo=UTC) if since else None)
+    _run(memories, lambda: recalling.history(record, memories, wanted, typer.echo, overrides=overrides))
 
 
 def _run(memories: Mapping[str, Memory], work: Callable[[], Awaitable[int]]) -> NoReturn:

@@ -13,6 +13,7 @@ WORDS = {
     "list": "list",
     "show": "show [2041]",
     "why": "why <alert or number>",
+    "history": "history [words]",
     "mirror": "mirror [2041] [retry|skip|new <record> <reason>]",
     "partners": "partners",
     "open": "open [SEV2] [checkout:] <what is wrong>",
@@ -32,7 +33,7 @@ WORDS = {
     "help": "help",
 }
 LOOKING = frozenset({"status", "list", "why", "mirror", "partners", "help"})  # change nothing; for guests too
-_WHOLE = frozenset({"help", "list", "partners", "halt", "resume", "open"})  # the words that take no number
+_WHOLE = frozenset({"help", "history", "list", "partners", "halt", "resume", "open"})  # the words that take no number
 _NUMBER = re.compile(r"^#?(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
 _LARGEST = 999_999_999  # no incident and no entry has a larger number; the databases could not even look for one
 

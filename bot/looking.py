@@ -9,13 +9,17 @@ from bot.overview import Overview
 from bot.scenery import Scenery
 from bot.views import answers
 from bot.views.noise import kept_out
+from bot.views.parts import outside
 from bot.votes import Votes
 from engine.catalogue import Catalogue
 from engine.desk import Desk
+from engine.history import History
 from engine.incident import State
 from engine.ledger import label, moment
 from engine.model import Reason
 from engine.published import SYSTEM
+
+NEAREST = 3  # incidents that an answer tells
 
 
 class Looks:
@@ -31,6 +35,7 @@ class Looks:
         overview: Overview,
         command: str,
         channel: str,
+        history: History,
     ) -> None:
         """`channel`: for the help."""
         self._desk = desk
@@ -40,12 +45,14 @@ class Looks:
         self._scenery = scenery
         self._overview = overview
         self._command = command
+        self._history = history
         self.channel = channel.removeprefix("#")
         self.words: Mapping[str, Callable[[Call, Line], Awaitable[str]]] = {
             "help": self.help,
             "status": self.status,
             "list": self.list,
             "why": self.why,
+            "history": self.history,
             "mirror": self.mirror,
             "partners": self.partners,
         }
@@ -72,6 +79,12 @@ class Looks:
         said = answers.listing(states, await self._scenery.scene(State(SYSTEM)), hidden)
         parked = await self._inbox.parked()
         return "\n".join([said, *(answers.unread(source, why) for source, why in parked[:3])])
+
+    async def history(self, call: Call, line: Line) -> str:
+        """How it was handled before; for members, since people's reasons are in it."""
+        if not (await self._votes.person(line.user)).may_speak:
+            return answers.outsider()
+        return answers.history(await self._history.look(call.rest), call.rest, NEAREST, outside)
 
     async def mirror(self, call: Call, line: Line) -> str:
         """How far each record is with one incident, and what keeps it."""

@@ -75,6 +75,10 @@ class SqliteDatabase:
         """Raises `ConfigError` when another process holds the file, unless it works `beside` that one."""
         self.url = url
         self._path = Path(url.removeprefix("sqlite:///"))
+        if beside and not self._path.exists():
+            raise ConfigError(
+                f"there is no ledger at {self._path}", field="ledger.url", mend="`watchkeeper run` makes it"
+            )
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path.touch(mode=0o600)  # names and raw alerts stand in it; SQLite gives its side files the same mode
         self._clock = clock

@@ -153,3 +153,14 @@ class TestSend:
         ran = await desk.run("send", "--to", "copy", "--all")
         assert (ran.code, ran.said) == (0, "INC-2041     ok    4 entries in file, 1 of 1\n")
         assert (await desk.run("verify")).code == 0
+
+
+async def test_history_is_told_beside_a_running_watch(desk: Desk) -> None:
+    ran = await watchkeeper("history", "errors", cwd=desk.folder)
+    head, first, found, *rest = ran.said.splitlines()
+    assert head.startswith("History of errors: 1 incident since ")
+    assert "Ledger, Files; " in head
+    assert (first[:12], first[-8:]) == ("1  INC-2041,", ": Errors")
+    assert (found, rest, ran.code) == ("   Tried: nothing. Overridden: nothing.", [], 0)
+    ran = await watchkeeper("history", "errors", "--overrides", cwd=desk.folder)
+    assert (ran.code, ran.said.rpartition(", ")[0]) == (0, "0 overrides in 1 incident")

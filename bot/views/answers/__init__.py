@@ -38,6 +38,7 @@ from bot.views.answers.halts import (
     resumed,
 )
 from bot.views.answers.health import mirror, no_such_record, nothing_refused, partners, record_ordered
+from bot.views.answers.history import history
 from bot.views.answers.look import (
     helped,
     listing,
@@ -71,6 +72,7 @@ __all__ = [
     "halted",
     "halted_already",
     "helped",
+    "history",
     "listing",
     "may_not_resume",
     "mirror",

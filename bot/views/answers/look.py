@@ -23,7 +23,7 @@ from engine.words import listed as joined
 from engine.words import took
 
 GROUPS = {
-    "Look": ("status", "list", "why", "mirror", "partners", "help"),
+    "Look": ("status", "list", "why", "history", "mirror", "partners", "help"),
     "Take part": ("open", "show", "ask", "note", "correct", "focus", "rerun", "stop", "run"),
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),

@@ -36,6 +36,7 @@ class Scene(RuleBasedStateMachine):
         self.around: dict[str, Around] = {}
         self.begun: dict[str, float] = {}  # by operation, when its start was seen
         self.late = False
+        self.sound = True  # what the witness saw so far
         self.counter = 0
         self.logs = capture_logs()
         self.logged: list[Any] = self.logs.__enter__()
@@ -51,7 +52,9 @@ class Scene(RuleBasedStateMachine):
             self.turns.written, witness, ledger = False, self.witness, self.world.ledgers[0]
             system = await ledger.entries(SYSTEM, after=witness.system)
             entries = await ledger.entries(self.incident, after=len(witness.entries))
+            self.sound = False
             witness.sees(system, entries, self.around.get(who or ""))
+            self.sound = True
             for started in (e for e in entries if e.kind == Kind.STARTED):
                 self.begun[started.payload["op"]] = self.world.clock.boottime()
 
@@ -117,7 +120,7 @@ class Scene(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if hasattr(self, "incident"):
+            if hasattr(self, "incident") and self.sound:
                 self.runner.run(self._ends())
         finally:
             self.logs.__exit__(None, None, None)

@@ -34,7 +34,7 @@ STEPS = 8
 REPLICAS, PEOPLE = st.integers(0, 1), st.sampled_from(CAST)
 KINDS = st.sampled_from([Kind.APPROVAL] * 5 + [Kind.WITHDRAWAL] * 2 + [Kind.VETO])
 PLACES = {"reaction": "white_check_mark@1", "button": "card", "command": "commands"}
-FROZEN = st.one_of(st.just(0), st.integers(1, 30))  # 0: just before it writes
+FROZEN = st.one_of(st.just(0), st.just(-1), st.integers(1, 30))  # 0: just before it writes, -1: just after
 EVENTS = ("veto", "veto, taken back", "all taken back", "halt", "halt, lifted", "adoption", "time", "too long")
 WRONG = st.sampled_from(["lost-answer", "lost-answer", "late", "cut", "refused", "busy", "html"])
 
@@ -50,9 +50,9 @@ class Play(Scene):
         people=st.permutations(CAST),
         surfaces=st.lists(st.sampled_from(sorted(PLACES)), min_size=1, max_size=3),
         frozen=FROZEN,
-        meanwhile=st.lists(st.sampled_from(EVENTS), max_size=2),
+        meanwhile=st.lists(st.sampled_from(EVENTS), min_size=1, max_size=2),
         freezes=st.booleans(),
-        unheard=st.sampled_from(("", "", "veto", "loss", "leave")),
+        unheard=st.sampled_from(("", "", "", "", "veto", "loss", "leave")),
     )
     def begins(
         self,
@@ -72,7 +72,7 @@ class Play(Scene):
         self.world.target.wrong.clear()
         self.world.target.release = "3"
         now, action = self.runner.run(self.world.ledgers[0].now()), self.world.actions[kind]
-        freeze = Span(now + timedelta(seconds=1), now + timedelta(seconds=5)) if freezes else None
+        freeze = Span(now + timedelta(seconds=1), now + timedelta(seconds=60)) if freezes else None
         self.witness.freeze = freeze
         self.replicas = [Replica(self.world, x, self.room, action, quorum, freeze) for x in self.world.ledgers]
         self.offices = [replica.office for replica in self.replicas]
@@ -160,7 +160,9 @@ class Play(Scene):
     @rule(at=REPLICAS, frozen=FROZEN, meanwhile=st.lists(st.sampled_from(EVENTS), max_size=2))
     def is_interrupted(self, at: int, frozen: int, meanwhile: list[str]) -> None:
         """The owner is frozen, after so many accesses or just before it writes; things happen, and it thaws."""
-        self.looks(at, frozen or 40, "" if frozen else "write")
+        self.looks(at, frozen if frozen > 0 else 40, "" if frozen > 0 else "write")
+        if frozen < 0 and self.turns.names:
+            self.runner.run(self._lets_on(self.turns.names[-1]))
         for event in meanwhile:
             self._happens(event)
         if names := self.turns.names:

@@ -21,6 +21,7 @@ from connectors.memory.files import Files, FilesConfig
 from connectors.memory.github import GitHubConfig, GitHubIssues
 from connectors.memory.jira import JiraConfig, JiraIssues
 from connectors.memory.pagerduty import PagerDuty, PagerDutyConfig
+from connectors.memory.servicenow import ServiceNow, ServiceNowConfig
 from engine.memory import Memory, Remark
 from playground.demo import ledger
 from playground.demo.children import ROOT, without_proxies
@@ -29,6 +30,7 @@ from playground.vendors.github import GitHubStandIn
 from playground.vendors.jira import JiraStandIn
 from playground.vendors.jira.accounts import BOT
 from playground.vendors.pagerduty import PagerDutyStandIn
+from playground.vendors.servicenow import ServiceNowStandIn
 from tests.stories import warm
 
 KILLS, INCIDENTS, ENTRIES, FIRST = 100, 50, 30, 2041
@@ -80,7 +82,15 @@ async def pagerduty() -> AsyncIterator[Vendor]:
         assert [len(one.calls) for one in stand_in.incidents.incidents.values()] == [1] * INCIDENTS
 
 
-VENDORS = {"github": github, "jira": jira, "pagerduty": pagerduty}
+@asynccontextmanager
+async def servicenow() -> AsyncIterator[Vendor]:
+    async with ServiceNowStandIn(per_hour=10_000_000) as stand_in:
+        plain = {"url": stand_in.url, "user": "watchkeeper", "password": "sn_watchkeeper"}
+        section = {**plain, "type": "servicenow", "seconds": "1s", "late_write": f"{int(LATE * 1000)}ms"}
+        yield Vendor(section, stand_in.faults, lambda: ServiceNow("servicenow", ServiceNowConfig.model_validate(plain)))
+
+
+VENDORS = {"github": github, "jira": jira, "pagerduty": pagerduty, "servicenow": servicenow}
 
 
 async def _spoil(vendors: Mapping[str, Vendor], dice: random.Random) -> None:

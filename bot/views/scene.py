@@ -81,7 +81,9 @@ class Scene:
         return f"<@{person.user_id}>" if person and person.ref.startswith("slack:") else self.name(actor)
 
     def name(self, actor: str) -> str:
-        """The plain name, which pings nobody."""
+        """The plain name, which pings nobody; a part of Watchkeeper is called as it is."""
+        if not actor.startswith("person:"):
+            return actor
         person = self.people.get(actor)
         return person.name if person else "a person whose name was deleted"
 

@@ -22,7 +22,7 @@ from engine.store import archive, restore
 from engine.store.control import halt
 from engine.store.tx import Tx
 
-BY = "rebuild"
+BY, US = "rebuild", "watchkeeper"
 NOT_EMPTY = "the ledger is not empty; a rebuild writes into an empty one only"
 
 
@@ -109,7 +109,7 @@ class Rebuild:
         was = f"; halted before: {before.payload.get('reason', '')}" if before else ""
         reason = f"the ledger was rebuilt from {', '.join(self._from)}: look at what it lacks before anything runs{was}"
         rebuilt = {"from": list(self._from), "lost": list(found.lost), "texts": list(found.only_text)}
-        draft = Draft(f"rebuilt/{secrets.token_hex(4)}", Kind.HALTED, {"reason": reason, "rebuilt": rebuilt}, BY)
+        draft = Draft(f"rebuilt/{secrets.token_hex(4)}", Kind.HALTED, {"reason": reason, "rebuilt": rebuilt}, US)
         book.append(SYSTEM, draft, BY)
 
 

@@ -58,23 +58,29 @@ class Unknown:
 
 def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     """One line. An empty one is `help`."""
-    word, _, rest = text.strip().partition(" ")
-    word, rest = word.lower(), rest.strip()
+    word, rest = _first(text)
+    word = word.lower()
     if not word:
         return Call("help", thread_incident)
     if word not in WORDS:
         near = difflib.get_close_matches(word, WORDS, n=1, cutoff=0.5)
         return Unknown(word, near[0] if near else "")
-    first, _, after = rest.partition(" ")
+    first, after = _first(rest)
     found = _NUMBER.match(first)
     if not found or word in _WHOLE:
         return Call(word, thread_incident, None, rest)
     number, entry = _whole(found.group(1)), found.group(2)
     if entry is not None:
-        return Call(word, number, _whole(entry), after.strip())
+        return Call(word, number, _whole(entry), after)
     if thread_incident is not None and word in ("approve", "veto", "withdraw", "correct", "why"):
-        return Call(word, thread_incident, number, after.strip())
-    return Call(word, number, None, after.strip())
+        return Call(word, thread_incident, number, after)
+    return Call(word, number, None, after)
+
+
+def _first(text: str) -> tuple[str, str]:
+    """The first word and what follows; a mention can have line breaks where a command has spaces."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0].strip() if rest else ""
 
 
 def _whole(digits: str) -> int:

@@ -15,6 +15,8 @@ from bot.listeners.doors import unescaped
         ("status #2041", Call("status", 2041)),
         ("approve 2041/19", Call("approve", 2041, 19)),
         ("veto 2041/19 too broad, wait", Call("veto", 2041, 19, "too broad, wait")),
+        ("veto 2041/19\ntoo broad,\nwait", Call("veto", 2041, 19, "too broad,\nwait")),
+        ("halt\nthe database moves", Call("halt", None, None, "the database moves")),
         ("note 2041 three shops", Call("note", 2041, None, "three shops")),
         ("note three shops", Call("note", None, None, "three shops")),
         ("halt 3 databases move", Call("halt", None, None, "3 databases move")),

@@ -35,7 +35,8 @@ def judge(
     if decided.status == "expired" or (decided.status == "waiting" and now >= decided.proposal.expires_at):
         return Verdict.EXPIRED
     if decided.status != "waiting":
-        return Verdict.DECIDED
+        late = kind == Kind.VETO and decided.status == "started"  # one with the right may still stop what is not sent
+        return Verdict.NO_RIGHT if late and not may_veto(person, vetoers) else Verdict.DECIDED
     if kind == Kind.VETO:
         return Verdict.COUNTED if may_veto(person, vetoers) else Verdict.NO_RIGHT
     if kind == Kind.WITHDRAWN:

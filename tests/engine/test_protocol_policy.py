@@ -179,6 +179,16 @@ class TestWhoMay:
         assert [cast.entry.actor for cast in decided.objections] == [await owner.desk.people.pseudonym(TOM)]
         assert await owner.start(incident, proposal) is not None
 
+    async def test_a_veto_without_the_right_after_the_start_stops_nothing(self, two: Two, target: Target) -> None:
+        owner, other = two
+        under(two, Policy(rules=(Rule(veto="approvers"),)))
+        incident, proposal = await waits(owner, PRIYA)
+        start = await owner.start(incident, proposal)
+        assert start is not None
+        assert (await other.says(incident, proposal, TOM, Kind.VETO)).verdict == Verdict.NO_RIGHT
+        await owner.send(incident, proposal, start)
+        assert len(target.effects) == 1
+
     async def test_a_veto_with_the_right_stops_it_also_where_only_its_reaction_is_seen(self, two: Two) -> None:
         owner, _ = two
         under(two, Policy(rules=(Rule(veto=Deciders((MAYA.ref,))),)))

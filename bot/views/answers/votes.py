@@ -113,6 +113,8 @@ def _say_why(text: str, decided: Decided, said: Said) -> Reply:
 
 def _no_right(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str | Reply:
     note = code(f"{scene.command} note {decided.entry.incident} …")
+    if said.kind == Kind.VETO and decided.started:
+        return _too_late(decided, said, scene, number, decided.started.at)
     if said.kind == Kind.VETO:
         mine = f"Your ⛔ is shown on {number}" if said.surface == "reaction" else f"Your veto of {number} is shown"
         first = f"{mine} as an objection; it does not stop it. {vetoers(decided.proposal, scene)} can."

@@ -133,6 +133,11 @@ class Decided(Ballot):
         """It was started at the end of its veto window, without an approval."""
         return self.started is not None and not self.approvals
 
+    def stops_since(self, n: int) -> tuple[Cast, ...]:
+        """The vetoes and withdrawals after entry `n` by whoever had the right, too late or not."""
+        stops, verdicts = (Kind.VETO, Kind.WITHDRAWN), (Verdict.COUNTED, Verdict.DECIDED)
+        return tuple(c for c in self.votes if c.entry.n > n and c.kind in stops and c.vote.verdict in verdicts)
+
     @property
     def objections(self) -> tuple[Cast, ...]:
         """The vetoes of people who may not veto this, the last of each."""

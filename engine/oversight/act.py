@@ -13,7 +13,7 @@ from engine.desk import Desk
 from engine.errors import Ambiguous, Halted, Moved, NotOwner, Permanent, Retryable, TooLate
 from engine.incident import Decided, State
 from engine.ledger import Draft
-from engine.model import Entry, Kind, Outcome, Owner, Verdict
+from engine.model import Entry, Kind, Outcome, Owner
 from engine.oversight.auto import Auto
 from engine.oversight.freezes import Frozen
 from engine.oversight.recheck import Recheck
@@ -179,8 +179,7 @@ class Act:
     async def _against_it(self, incident: int, decided: Decided, start: Start) -> str:
         """Why it must not be sent after all: a veto or a halt that came meanwhile, or our own age, looked at last."""
         control = await self._ledger.control()
-        votes = (await self._incidents.state(incident)).proposals[decided.n].votes
-        since = [c for c in votes if c.entry.n > start.entry.n and c.vote.verdict in (Verdict.COUNTED, Verdict.DECIDED)]
+        since = (await self._incidents.state(incident)).proposals[decided.n].stops_since(start.entry.n)
         if any(c.kind == Kind.VETO for c in since):
             return "vetoed in the last moment"
         if any(c.kind == Kind.WITHDRAWN for c in since):

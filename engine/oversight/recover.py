@@ -1,7 +1,7 @@
 """A start without a result: what became of it, found out by whoever owns the incident now. Never twice.
 
-Only a target that takes our operation id once is sent it again, and not after a halt. Another is looked at, where it
-can be: a positive look counts at once, a negative one after the late-write bound. What cannot be known becomes
+Only a target that takes our operation id once is sent it again, and not after a halt or a veto. Another is looked at,
+where it can be: a positive look counts at once, a negative one after the late-write bound. What cannot be known becomes
 `unknown`, and people are asked.
 """
 
@@ -68,7 +68,8 @@ class Recovery:
         late = age >= self._guard.late
         halted = (await self._ledger.control()).voids(started.at)  # the first send may not have begun anything
         frozen = self._catalogue.policy.frozen(facts(decided.proposal), await self._ledger.now())
-        again = decided.proposal.idempotency == "key" and not halted and not frozen
+        stopped = (await self._incidents.state(started.incident)).proposals[decided.n].stops_since(started.n)
+        again = decided.proposal.idempotency == "key" and not (halted or frozen or stopped)
         try:
             found = await (action.run(op, arguments) if again else action.look(op, arguments))
         except Unsupported:

@@ -277,6 +277,20 @@ class TestRecovery:
         assert (await heir.decided(incident, proposal)).status == "unknown"
         assert (len(target.sends), target.effects) == (1, [])
 
+    async def test_what_was_started_is_not_sent_again_after_a_veto(
+        self, two_offices: TwoOffices, target: Target
+    ) -> None:
+        """Rule 6: what stops the one who started it stops whoever would repeat it too."""
+        dead, heir = await two_offices("key")
+        target.wrong.append("cut")
+        incident, proposal, start = await started(dead)
+        await dead.send(incident, proposal, start)
+        await heir.says(incident, proposal, MAYA, Kind.VETO)
+        await adopts(heir, dead)
+        await heir.recover(incident, proposal)
+        assert (await heir.decided(incident, proposal)).status == "unknown"
+        assert (len(target.sends), target.effects) == (1, [])
+
 
 class TestWithdraw:
     async def asked(self, office: Office) -> tuple[int, int]:

@@ -21,7 +21,7 @@ WORDS = {
     "note": "note <text>",
     "run": "run <action> …",
     "correct": "correct 2041/16 <text>",
-    "focus": "focus [2041] <text>",
+    "focus": "focus [2041] <text> | add <hypothesis> | rule-out <hypothesis> <why>",
     "rerun": "rerun [2041]",
     "stop": "stop [2041]",
     "approve": "approve 2041/19",

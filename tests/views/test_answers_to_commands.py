@@ -23,7 +23,7 @@ def test_help_lists_what_this_person_may_do() -> None:
         [
             "Watchkeeper, for Priya Raman in #incidents. Only what you may do here is listed.",
             "*Look*  `status [2041]` · `list` · `why &lt;alert or number&gt;` · `history [words]` · `mirror [2041] [retry|skip|new &lt;record&gt; &lt;reason&gt;]` · `partners` · `help`",
-            "*Take part*  `open [SEV2] [checkout:] &lt;what is wrong&gt;` · `show [2041]` · `ask &lt;partner&gt; &lt;question&gt;` · `note &lt;text&gt;` · `correct 2041/16 &lt;text&gt;` · `focus [2041] &lt;text&gt;` · `rerun [2041]` · `stop [2041]` · `run &lt;action&gt; …`",
+            "*Take part*  `open [SEV2] [checkout:] &lt;what is wrong&gt;` · `show [2041]` · `ask &lt;partner&gt; &lt;question&gt;` · `note &lt;text&gt;` · `correct 2041/16 &lt;text&gt;` · `focus [2041] &lt;text&gt; | add &lt;hypothesis&gt; | rule-out &lt;hypothesis&gt; &lt;why&gt;` · `rerun [2041]` · `stop [2041]` · `run &lt;action&gt; …`",
             "*Decide*  `approve 2041/19` · `veto 2041/19 &lt;reason&gt;` · `withdraw 2041/19` · `close [2041]`",
             "*Watch*  `halt &lt;reason&gt;` · `resume`",
             "In a thread write @watchkeeper instead of `/watch` and leave the incident out: `@watchkeeper approve 19`. You may approve `rollback-release` and `restart-pods`.",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -152,6 +153,19 @@ async def test_only_approvers_let_it_go(office: Office) -> None:
     assert (await office.says(desk.incident, n, PRIYA)).verdict == Verdict.COUNTED
     assert await desk.look() == 0
     assert (await desk.kinds())[-1] == Kind.ASKED
+
+
+@pytest.mark.parametrize("kind", [Kind.APPROVAL, Kind.VETO])
+async def test_in_its_window_whoever_is_not_in_the_channel_neither_sends_nor_stops_it(
+    office: Office, kind: Any
+) -> None:
+    desk = Desk(office, LONG)
+    n = await desk.planned()
+    await desk.shown(n)
+    answer = await office.says(desk.incident, n, replace(TOM, in_channel=False), kind)
+    assert answer.verdict == Verdict.NO_RIGHT
+    assert await desk.look() != 0
+    assert (await desk.kinds())[-1] == kind
 
 
 async def test_an_approval_after_the_window_is_late(office: Office) -> None:

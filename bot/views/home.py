@@ -115,12 +115,11 @@ def _fields(pairs: Iterable[tuple[str, str]]) -> list[Block]:
 
 
 def _waiting(facts: Home) -> list[Block]:
-    if facts.scene.halted:
-        return [section(waits_for_resume(facts.scene))]
+    halted = [section(waits_for_resume(facts.scene))] if facts.scene.halted else []
     if not facts.waiting:
-        return [section("Nothing waits for your decision.")]
-    shown = [_one_waiting(facts, one) for one in facts.waiting[:MOST_WAITING]]
-    return [*shown, *_more(len(facts.waiting) - MOST_WAITING)]
+        return halted or [section("Nothing waits for your decision.")]
+    shown = [_one_waiting(facts, one) for one in facts.waiting[:MOST_WAITING]]  # while halted, questions alone
+    return [*halted, *shown, *_more(len(facts.waiting) - MOST_WAITING)]
 
 
 def _one_waiting(facts: Home, one: Waiting) -> Block:

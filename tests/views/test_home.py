@@ -146,14 +146,25 @@ def test_a_halt_stands_above_and_in_place_of_what_waits() -> None:
     halt = Book(0)
     halt.add("02:09:00", Kind.HALTED, {"reason": "<migration>"}, "person:maya")
     around = Scene(now=NOW, people=PEOPLE, halted=halt.state().halted)
-    shown = lines(home(facts(scene=around)))
+    shown = lines(home(facts(scene=around, waiting=())))
     assert shown[1:4] == snapshot(
         [
             "As of <!date^1795486220^{date_short} {time_secs}|24 Nov 2026 02:10:20 UTC> · *Halted* by Maya Okafor, <!date^1795486140^{date_short} {time}|24 Nov 2026 02:09 UTC>: “&lt;migration&gt;” · mode: review",
-            "Waits for you: 1",
+            "Waits for you: 0",
             "*Halted* by Maya Okafor, <!date^1795486140^{date_short} {time}|24 Nov 2026 02:09 UTC>: “&lt;migration&gt;”. An approval counts after `/watch resume` only.",
         ]
     )
+
+
+def test_a_held_question_waits_while_halted_too() -> None:
+    halt = Book(0)
+    halt.add("02:09:00", Kind.HALTED, {"reason": "migration"}, "person:maya")
+    state = SITUATIONS["a question is shown"]().state()
+    around = Scene(now=utc("02:07:10"), people=PEOPLE, halted=halt.state().halted)
+    shown = lines(home(facts(waiting=(Waiting(state, 6),), scene=around)))
+    assert shown[2] == "Waits for you: 1"
+    assert shown[3].startswith("*Halted* by Maya Okafor")
+    assert shown[4].startswith("✋ *Question 2041/6 to `dynatrace`:*")
 
 
 def test_a_freeze_stands_above() -> None:

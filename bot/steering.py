@@ -20,34 +20,33 @@ _HOWS: Mapping[str, Literal["rule_out", "add"]] = {"rule-out": "rule_out", "add"
 class Steers:
     """Turns the words into engine calls and their outcome into an answer. `actor` is the person's pseudonym."""
 
-    def __init__(self, desk: Desk, command: str) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._steering = Steering(desk)
-        self._command = command
 
-    async def obey(self, call: Call, state: State, actor: str, event: str) -> str:
-        """Do what one of `STEERS` says; `event` is the chat's own id of the word."""
+    async def obey(self, call: Call, state: State, actor: str, event: str, command: str) -> str:
+        """Do what one of `STEERS` says; `event` is the chat's own id of the word, `command` how one writes it here."""
         if state.closed and call.word != "correct":
             return answers.already_closed(state)
         if call.word in ("correct", "focus") and not call.rest:
-            return answers.needs(self._command, WORDS[call.word], "The text")
+            return answers.needs(command, WORDS[call.word], "The text")
         match call.word:
             case "stop":
-                return await self._stop(state, actor)
+                return await self._stop(state, actor, command)
             case "rerun":
                 return await self._rerun(state, actor, event)
             case "another":
                 entry = await self._steering.another_way(state, call.rest, actor, event)
                 return answers.rerun(state.label, entry.n if entry else None)
             case "focus":
-                return await self._focus(state, call.rest, actor, event)
+                return await self._focus(state, call.rest, actor, event, command)
             case _ if call.entry is None:
-                return answers.needs(self._command, WORDS["correct"], "The entry's whole number")
+                return answers.needs(command, WORDS["correct"], "The entry's whole number")
             case _:
                 return await self._correct(state, call.entry, call.rest, actor, event)
 
-    async def _stop(self, state: State, actor: str) -> str:
+    async def _stop(self, state: State, actor: str, command: str) -> str:
         stopped = await self._steering.stop(state, actor)
-        return answers.stopped(state.label, stopped, self._command, state.number)
+        return answers.stopped(state.label, stopped, command, state.number)
 
     async def _rerun(self, state: State, actor: str, event: str) -> str:
         entry = await self._steering.rerun(state, actor, event)
@@ -60,21 +59,21 @@ class Steers:
         entry = await self._steering.correct(state, n, says, actor, event)
         return answers.corrected(state.label, entry.n, n)
 
-    async def _focus(self, state: State, text: str, actor: str, event: str) -> str:
+    async def _focus(self, state: State, text: str, actor: str, event: str, command: str) -> str:
         """Steer the correlation: `rule-out <hypothesis> <why>`, `add <text>`, or a remark."""
         word, _, rest = text.partition(" ")
         how, rest = _HOWS.get(word.lower(), "note"), rest.strip()
         if how == "rule_out":
             hypothesis, _, why = rest.partition(" ")
             if not hypothesis or not why.strip():
-                return answers.needs(self._command, "focus rule-out <hypothesis> <why>", "The hypothesis or the reason")
+                return answers.needs(command, "focus rule-out <hypothesis> <why>", "The hypothesis or the reason")
             focus = Focus(how="rule_out", hypothesis=hypothesis, says=why.strip())
         elif how == "add":
             if not rest:
-                return answers.needs(self._command, "focus add <hypothesis>", "The hypothesis")
+                return answers.needs(command, "focus add <hypothesis>", "The hypothesis")
             focus = Focus(how="add", says=rest)
         else:
             focus = Focus(how="note", says=text)
         entry = await self._steering.focus(state, focus, actor, event)
-        again = f"{self._command} rerun {state.number}" if state.conclusion_entry else ""
+        again = f"{command} rerun {state.number}" if state.conclusion_entry else ""
         return answers.focused(state.label, entry.n, again)

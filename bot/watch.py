@@ -55,7 +55,7 @@ class Watch:
         self._halting = halting
         self._declaring = declaring
         self.requests = Requests(desk, catalogue, scenery, symptom)
-        self._steers = Steers(desk, command)
+        self._steers = Steers(desk)
         self._partners = partners
         self._command = command
         self._channel = looks.channel
@@ -156,7 +156,8 @@ class Watch:
         person = await self._votes.person(line.user)
         if not person.may_speak:
             return answers.outsider()
-        return await self._steers.obey(call, state, await self._desk.people.pseudonym(person), line.event)
+        actor, command = await self._desk.people.pseudonym(person), line.command(self._command)
+        return await self._steers.obey(call, state, actor, line.event, command)
 
     async def _run(self, call: Call, line: Line) -> str:
         state = await incident_meant(self._desk, call, line, self._command)

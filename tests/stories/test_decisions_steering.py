@@ -106,6 +106,8 @@ async def test_what_people_rule_out_stays_ruled_out_and_what_they_add_is_listed(
         "*Also possible*", "The cache returns old carts (by Maya Okafor, confidence not stated)"
     )
     assert "No likely cause" in shown
+    await maya.mentions("focus", thread=shown.thread)
+    await maya.is_told("The text is missing. Write `@watchkeeper focus", thread_ts=shown.thread)
     incident = await stage.all_mirrored()
     assert len(incident.kinds("focus")) == 2
 

@@ -32,6 +32,11 @@ async def test_a_proposal_waits_for_whoever_may_approve_it_and_has_not(two_offic
     assert [await waits(office, incident, person) for person in (PRIYA, MAYA)] == [[], []]
     requested = await office.proposed(incident, "run/1", requester=await office.desk.people.pseudonym(MAYA))
     assert [await waits(office, incident, person) for person in (PRIYA, MAYA)] == [[requested], []]
+    office.quorum = 1
+    enough = await office.proposed(incident, "run/2")
+    assert await waits(office, incident, MAYA) == [enough]
+    await office.says(incident, enough, PRIYA)
+    assert await waits(office, incident, MAYA) == []  # nobody more is needed
 
 
 async def test_nothing_waits_while_everything_is_halted_or_it_is_frozen(two_offices: TwoOffices) -> None:

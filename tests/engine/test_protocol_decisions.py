@@ -13,6 +13,7 @@ import pytest
 
 from connectors.actions.http import HttpAction
 from engine.errors import NotOwner, Retryable
+from engine.ledger import Draft
 from engine.model import Kind, Person, Verdict
 from engine.ports import SystemClock
 from tests.conftest import DatabaseUrl, OpenLedger
@@ -249,6 +250,12 @@ class TestReadAgain:
         office.room.on_card = None
         with pytest.raises(Retryable):
             await office.start(incident, proposal)
+
+    async def test_in_a_closed_incident_nothing_starts(self, office: Office) -> None:
+        incident, proposal = await approved(office)
+        await office.ledger.append(incident, Draft("closed/1", Kind.CLOSED, {"how": "person"}, "person:x"))
+        assert await office.start(incident, proposal) is None
+        assert Kind.STARTED not in await office.kinds(incident)
 
     async def test_a_target_that_changed_is_denied(self, office: Office, target: Target) -> None:
         incident, proposal = await approved(office)

@@ -26,6 +26,7 @@ from playground.vendors.github.limits import Limits, used_up
 from playground.vendors.github.pages import issue_page
 from playground.vendors.github.shapes import Shapes
 from playground.vendors.github.tracker import Account, Tracker
+from playground.vendors.github.webhooks import Webhooks
 
 SERVER = "https://api.github.com"
 OWN_FAULTS = ("secondary-limit", "primary-limit")
@@ -56,6 +57,8 @@ class GitHubStandIn:
         self.limits = Limits(per_hour)
         self.violations: list[str] = []
         self._shapes = Shapes(self.tracker)
+        self.webhooks = Webhooks(self._shapes)
+        self.tracker.happened = self.webhooks.happened
         self._exchanges = Exchanges(self.faults, _instead, self.clock)
         self._accounts = accounts
         self._validate = validate
@@ -83,6 +86,7 @@ class GitHubStandIn:
     async def __aexit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.webhooks.aclose()
         await self._exchanges.aclose()
         await self._running.aclose()
 

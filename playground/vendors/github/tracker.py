@@ -98,6 +98,7 @@ class Tracker:
         self.labels: dict[str, Label] = {}
         self.issues: dict[int, Issue] = {}
         self.now = now or (lambda: datetime.now(UTC))
+        self.happened: Callable[..., None] = lambda *_: None  # event, action, who, issue, comment
         self.created = self.now()
         self._next_issue = first_issue
         # GitHub's ids are near 3,000,000,000 by now: past what 32 bits hold.
@@ -130,6 +131,7 @@ class Tracker:
             issue.labels = self._labelled(labels)
         self.issues[issue.number] = issue
         self._next_issue += 1
+        self.happened("issues", "opened", author, issue)
         return issue
 
     def edit_issue(
@@ -164,6 +166,7 @@ class Tracker:
             issue.state_reason = (reason or "completed") if state == "closed" else "reopened"
             issue.closed = issue.updated if state == "closed" else None
             issue.closed_by = author if state == "closed" else None
+            self.happened("issues", "closed" if state == "closed" else "reopened", author, issue)
         return issue
 
     def delete_issue(self, number: int) -> None:
@@ -179,6 +182,7 @@ class Tracker:
         self._touch(issue)
         comment = Comment(self._new_id(), issue, author, body, issue.updated, issue.updated)
         issue.comments.append(comment)
+        self.happened("issue_comment", "created", author, issue, comment)
         return comment
 
     def edit_comment(self, author: Account, number: int, body: str) -> Comment:
@@ -188,6 +192,7 @@ class Tracker:
         self._check_text("IssueComment", None, body)
         self._touch(comment.issue)
         comment.body, comment.updated = body, comment.issue.updated
+        self.happened("issue_comment", "edited", author, comment.issue, comment)
         return comment
 
     def delete_comment(self, author: Account, number: int) -> None:
@@ -196,6 +201,7 @@ class Tracker:
         self._insist_on_rights(author, comment.author)
         comment.issue.comments.remove(comment)
         self._touch(comment.issue)
+        self.happened("issue_comment", "deleted", author, comment.issue, comment)
 
     def add_labels(self, author: Account, number: int, names: Iterable[str]) -> Issue:
         """Put further labels on an issue; Refusal 403, 404, 410."""

@@ -38,6 +38,7 @@ from bot.settings import Settings
 from bot.slack import Slack
 from bot.slack_views import SlackViews
 from bot.teller import Pace
+from bot.tickets import Tickets
 from bot.vetoes import VetoReasons
 from bot.votes import Votes
 from bot.watch import Watch
@@ -127,30 +128,32 @@ class Watchkeeper:
         ledger = Ledger(self._database, gate, self._hub)
         lease = Lease(self._database, self._clock)
         self.desk = Desk(ledger, Incidents(ledger), lease, People(self._database), self._clock)
-        self._key = record_key(settings.ledger.record_key_file)
         self._slack = Slack(settings.slack.bot_token.get_secret_value(), settings.slack.base_url)
         self._chat = SlackChat(self._slack, Messages(self._database))
         self._inbox = Inbox(self._database, lease.process)
         self._catalogue = catalogue(settings, self._connectors.actions, gate)
         self._decisions = Decisions(self.desk, self._catalogue, self._chat, settings.timing.membership)
         labels = {name: memory.label for name, memory in self._connectors.memory.items()}
-        noise = settings.incidents.noise
-        self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue, noise)
+        self._scenery = Scenery(self.desk, labels, settings.slack.command, self._catalogue, settings.incidents.noise)
         self._overview = Overview(self.desk, labels, settings.partners)
         self._tasks: list[asyncio.Task[None]] = []
         self._notifier: Notifier | None = None
         self.failed = False
         self._door = self._alert_door()
+        memory, registry = self._connectors.memory, self._door.registry
+        self._tickets = Tickets(self.desk, memory, self._decisions, self._chat, settings, self._inbox, registry)
         self._receiver = receiver(settings.slack, self._door.registry)
         self._workspaces = workspaces(settings.slack, self._slack, self._database)
         settle = timedelta(seconds=settings.timing.recovery_settle)
         self._verification = Verification(ledger, self._connectors.tools, self._connectors.reasoner, settle)
         self._responder = self._make_responder()
-        self._mirrors = self._make_mirrors()
+        publisher = Publisher(ledger, self.desk.people, record_key(settings.ledger.record_key_file))
+        self._mirrors = [Mirror(one, self.desk, publisher, settings.timing.send_guard) for one in memory.values()]
 
     def asgi(self) -> Starlette:
         """The ASGI application with this process's lifespan."""
-        app = application(self._door, self._not_ready, [*self._receiver.routes, *self._workspaces.routes])
+        routes = [*self._receiver.routes, *self._workspaces.routes, *self._tickets.door.routes]
+        app = application(self._door, self._not_ready, routes)
         app.router.lifespan_context = self._lifespan
         return app
 
@@ -166,7 +169,8 @@ class Watchkeeper:
 
     def _make_responder(self) -> Responder:
         times, made = self.settings.timing, self._connectors
-        recheck = Recheck(self.desk.ledger, self.desk.people, self._chat, self._decisions, times.membership)
+        desk, fresh = self.desk, times.membership
+        recheck = Recheck(desk.ledger, desk.people, self._chat, self._decisions, fresh, self._tickets)
         guard = Guard(times.send_guard, times.late_write)
         health = self._overview.recent.health
         return Responder(
@@ -180,11 +184,6 @@ class Watchkeeper:
             window_before=timedelta(seconds=self.settings.incidents.window_before),
         )
 
-    def _make_mirrors(self) -> list[Mirror]:
-        publisher = Publisher(self.desk.ledger, self.desk.people, self._key)
-        guard = self.settings.timing.send_guard
-        return [Mirror(memory, self.desk, publisher, guard) for memory in self._connectors.memory.values()]
-
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self.desk.ledger.start()
@@ -194,7 +193,7 @@ class Watchkeeper:
             self._notifier = Notifier(self._database.dsn, self._heard)
             self._hub.outward = self._notifier.tell
             self._notifier.start()
-        mirrors = [mirror.run() for mirror in self._mirrors]
+        mirrors = [*(mirror.run() for mirror in self._mirrors), *self._tickets.runs()]
         retaking = self._inbox.retake_forever("alerts", self._alert_again)
         apart = (self._overview.recent.run(), self._workspaces.run(), self._with_slack())
         for work in (self._responder.run(), *mirrors, retaking, *apart):
@@ -215,11 +214,11 @@ class Watchkeeper:
             os.kill(os.getpid(), signal.SIGTERM)
 
     def _heard(self, incidents: Any) -> None:
-        everything = list(self.desk.lease.epochs) if incidents is None else incidents
-        self._hub.wake(everything, outward=False)
+        self._hub.wake(self.desk.lease.epochs if incidents is None else incidents, outward=False)
 
     async def _stop(self) -> None:
         await self._door.settle()
+        await self._tickets.door.aclose()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -287,7 +286,8 @@ class Watchkeeper:
         return self._workspaces.listening(doors, command)
 
     async def _alert_again(self, delivery: Delivery) -> None:
-        self._door.handle_soon(delivery.key, delivery.source.removeprefix("alerts/"), delivery.body)
+        if not self._tickets.door.took(delivery):
+            self._door.handle_soon(delivery.key, delivery.source.removeprefix("alerts/"), delivery.body)
 
     async def _not_ready(self) -> Mapping[str, str]:
         missing = {}

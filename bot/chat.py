@@ -53,6 +53,8 @@ class SlackChat(Chat):
 
     @override
     async def person(self, ref: str, max_age: float, incident: int | None = None) -> Person:
+        if not self.channel:
+            raise Retryable("Slack cannot be used yet, so nobody can be judged")
         user = ref.removeprefix("slack:")
         person = await self._slack.person(user, max_age, self.channel)
         own = await self._messages.own_channel(incident) if incident is not None and not person.in_channel else ""

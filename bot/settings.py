@@ -6,7 +6,7 @@ here (`bot.sections`), because only `bot.app` may load connectors.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from typing_extensions import override
@@ -19,14 +19,15 @@ from bot.policy_settings import PolicySettings, ScheduleSettings, located, unkno
 from bot.sections import SOURCE, Section, Source
 from bot.settings_groups import Incidents, Ledger, Redact, Timing, Web
 from bot.settings_slack import Slack
-from bot.settings_types import Group, Name, Span
+from bot.settings_types import Group, Name, Span, UserId
 from engine.words import count
 
 DEFAULT_FILE = "watchkeeper.yaml"
 SECTIONS = ("alerts", "tools", "partners", "memory")
 DEFAULT_REASONER = {"type": "playbook", "files": ["playbooks"]}
 _OWN = {
-    "partners": ("role", "seconds", "policy", "window", "approvers", "outside", "carries", "skip_after", "skip_for")
+    "memory": ("read_every",),
+    "partners": ("role", "seconds", "policy", "window", "approvers", "outside", "carries", "skip_after", "skip_for"),
 }
 
 
@@ -84,6 +85,17 @@ class PartnerSection(Section):
         return {"role": self.role, "seconds": self.seconds}
 
 
+class MemorySection(Section):
+    """One record: ours is how often its tickets are read back, the rest is its connector's."""
+
+    read_every: Span = Field(
+        default=60.0,
+        description="how often an open incident's ticket is read for what people wrote; while a decision waits every "
+        "10 s, and at once on a webhook",
+        examples=["60s"],
+    )
+
+
 class ReasonerSection(Section):
     """What judges; it is told which instruments there are."""
 
@@ -112,7 +124,12 @@ class Settings(Group):
     reasoner: ReasonerSection = Field(
         description="what judges alerts and answers; as delivered the playbooks in the folder `playbooks`"
     )
-    memory: Mapping[Name, Section] = Field(default_factory=dict, description="the records that mirror the ledger")
+    memory: Mapping[Name, MemorySection] = Field(default_factory=dict, description="the records that mirror the ledger")
+    people: Mapping[Name, Mapping[Annotated[str, Field(min_length=1)], UserId]] = Field(
+        default_factory=dict,
+        description="by record: who in its tickets is whom in Slack, the record's own id or login → the member ID",
+        examples=["{github: {priya-raman: U07PRIYA0R1}}"],
+    )
     actions: Mapping[Name, ActionSettings] = Field(default_factory=dict, description="the catalogue of actions")
     policy: PolicySettings = Field(default_factory=PolicySettings, description="who decides what, when and how")
     on_call: Mapping[Name, ScheduleSettings] = Field(default_factory=dict, description="who is on call")
@@ -129,6 +146,23 @@ class Settings(Group):
             "action": self.actions,
         }
         return ", ".join(count(len(found), noun) for noun, found in kinds.items())
+
+    @property
+    def mapped_people(self) -> Mapping[str, Mapping[str, str]]:
+        """The same with the records' ids in lower case: a login is written in any."""
+        return {
+            record: {who.casefold(): user for who, user in people.items()} for record, people in self.people.items()
+        }
+
+    @model_validator(mode="after")
+    def _people_of_records(self) -> Self:
+        for record in self.people:
+            if record not in self.memory:
+                known = ", ".join(sorted(self.memory)) or "none"
+                raise expected(
+                    f"expected the name of a record under `memory` (configured: {known})", f"people.{record}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _names_are_one_persons(self) -> Self:
@@ -172,7 +206,7 @@ class Record(Group):
     """What the commands about the record need: the ledger, the backends, and what is masked. No token of Slack's."""
 
     ledger: Ledger = Field(default_factory=Ledger)
-    memory: Mapping[Name, Section] = Field(default_factory=dict)
+    memory: Mapping[Name, MemorySection] = Field(default_factory=dict)
     redact: Redact = Field(default_factory=Redact)
 
 

@@ -28,6 +28,7 @@ from engine.model import (
     VetoReason,
     Vote,
 )
+from engine.remarks import with_version
 
 Change = dict[str, Any]
 Reader = Callable[[State, Entry], Change]
@@ -220,6 +221,7 @@ READERS: Mapping[str, Reader] = {
     Kind.SETTLING: _settling,
     Kind.VERIFIED: _verified,
     Kind.NOTE: lambda state, entry: {"notes": (*state.notes, entry)},
+    Kind.REMARKED: lambda state, entry: {},
     Kind.CHANNEL: lambda state, entry: {"own_channel": OwnChannel.model_validate(entry.payload)},
     Kind.SURFACED: lambda state, entry: {"surfaced": entry},
     Kind.RECORD_REFUSED: lambda state, entry: {},
@@ -235,6 +237,8 @@ def advance(state: State, entries: Sequence[Entry]) -> State:
     for entry in entries:
         reader = READERS.get(entry.kind)
         change: Change = reader(state, entry) if reader else {"blind": state.blind or entry_is_critical(entry)}
+        if "read" in entry.payload:
+            change = {**change, "remarks": with_version(state.remarks, entry)}
         state = replace(state, n=entry.n, entries=(*state.entries, entry), **change)
     return state
 

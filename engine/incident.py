@@ -29,6 +29,7 @@ from engine.model import (
 )
 from engine.published import SYSTEM, label
 from engine.question import Ask, Held
+from engine.remarks import Known
 
 __all__ = ["Ask", "Cast", "Decided", "Held", "State", "Why"]
 
@@ -173,6 +174,7 @@ class State:
     recovery_settling: Entry | None = None
     recovery_verified: Entry | None = None
     notes: tuple[Entry, ...] = ()
+    remarks: Mapping[str, Known] = field(default_factory=dict)  # what was read in tickets, the last version of each
     own_channel: OwnChannel | None = None
     surfaced: Entry | None = None  # a person asked for it in the channel
     focus: tuple[tuple[Entry, Focus], ...] = ()

@@ -229,3 +229,14 @@ class Chat(Protocol):
     async def group(self, group: str, max_age: float) -> frozenset[str]:
         """Refs of a user group's members; empty where groups cannot be read. Raises `Retryable`."""
         ...
+
+
+class Tickets(Protocol):
+    """What the gate asks the tickets before a start that counts an approval given there: it can only take away."""
+
+    async def reread(self, incident: int, backend: str) -> bool:
+        """Read the whole ticket now; whether anything was recorded, so that the incident must be folded again.
+
+        Raises `Retryable` when it cannot be read: then it is not now.
+        """
+        ...

@@ -94,7 +94,12 @@ def _by_ref(ref: str) -> str:
 
 
 def way(cast: Cast) -> str:
-    """How a word was given: `✅`, `⛔`, `button`, `command`."""
+    """How a word was given: `✅`, `⛔`, `button`, `command`, `comment in GitHub #318`."""
+    if cast.vote.surface in ("ticket", "ticket_reaction"):
+        emoji = "👎" if cast.kind == Kind.VETO else "👍"
+        read = cast.entry.payload.get("read") or {}
+        said = "comment" if cast.vote.surface == "ticket" else emoji
+        return f"{said} in {outside(str(read.get('ticket', 'a ticket')), 80)}"
     if cast.vote.surface == "reaction":
         return "⛔" if cast.kind == Kind.VETO else "✅"
     return cast.vote.surface

@@ -4,6 +4,7 @@ from bot.views.fit import message
 from bot.views.parts import context, outside, quote, section, spoken, time
 from bot.views.people import name
 from bot.views.places import entries
+from bot.views.remarked import in_ticket
 from bot.views.scene import Message, Scene
 from engine.incident import State
 from engine.model import Conclusion, Entry, Finding, Focus, Kind
@@ -37,7 +38,8 @@ def correction_message(state: State, scene: Scene, entry: Entry) -> Message:
     n, who = int(entry.payload["corrects"]), name(scene, entry.actor)
     what = "the conclusion" if _kind(state, n) == Kind.CONCLUSION else "a finding"
     says = sentence(outside(str(entry.payload.get("says", "")), 1500))
-    head = f"*{who} corrected {what}*, {time(entry.at)} · {entries([entry.n])} corrects {entries([n])}"
+    head = f"*{who} corrected {what}*{in_ticket(scene, entry)}, {time(entry.at)}"
+    head += f" · {entries([entry.n])} corrects {entries([n])}"
     blocks = [
         section(head, f"~{upper_first(outside(written(state, n), 600))}~", f"*{says}*"),
         context(f"Root message and summary now say this; {entries([n])} stays as written"),

@@ -3,8 +3,8 @@
 Slots are stable names: `plan/<round>`, `question/<entry>`, `finding/<entry>`, `file/<entry>`, `silent/<entry>`,
 `conclusion/<round>`, `proposal/<entry>`, `observed/<entry>`, `reminder/<entry>`, `app/<entry>`, `result/<proposal>`,
 `unknown/<proposal>`, `note/<entry>`, `channel/<entry>`, `correction/<entry>`, `focus/<entry>`, `rerun/<entry>`,
-`refused/<entry>`, `reopened/<entry>`, `summary/<round>`. A question that was held has its answer in its own message. Of
-an incident that was reopened the earlier summary is left as it stands in the chat.
+`refused/<entry>`, `remarked/<entry>`, `reopened/<entry>`, `summary/<round>`. A question that was held has its answer in
+its own message. Of an incident that was reopened the earlier summary is left as it stands in the chat.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +20,7 @@ from bot.views.plan import plan_message
 from bot.views.proposal import proposal_message
 from bot.views.question import question_message, stopped_message
 from bot.views.refused import refused_message
+from bot.views.remarked import remarked_message
 from bot.views.reminder import reminder_message
 from bot.views.reopened import reopened_message
 from bot.views.result import result_message, unknown_message
@@ -95,6 +96,7 @@ _OF_ENTRY: Mapping[str, Callable[[State, Scene, Entry], Message | None]] = {
     Kind.CHANNEL: own_channel_message,
     Kind.RERUN: rerun_message,
     Kind.CORRECTION: correction_message,
+    Kind.REMARKED: remarked_message,
 }
 
 

@@ -15,16 +15,15 @@ import structlog
 from engine.desk import Desk
 from engine.durable.budget import Budget
 from engine.durable.grouping import Waiting, last_of_group, why_grouped
-from engine.durable.notes import ticket_labels, ticket_title
 from engine.durable.publish import Publisher, Span
 from engine.durable.queue import Queue, ordered, orders, rank
+from engine.durable.wanted import settled, wanted
 from engine.errors import Ambiguous, NotOwner, Permanent, Retryable, Unavailable, WatchkeeperError
 from engine.incident import State
 from engine.ledger import Draft
 from engine.life import Pauses
-from engine.memory import Memory, Note, Ticket, TicketState
+from engine.memory import Memory, Note, Ticket
 from engine.model import Kind, Owner
-from engine.published import canonical
 from engine.store.cursors import Cursor, Cursors
 
 log = structlog.get_logger()
@@ -108,7 +107,7 @@ class Mirror:
         if cursor.parked_at is not None:
             return False
         carried = cursor.acked >= state.n and cursor.inflight is None
-        return carried and cursor.settled == _digest(self._ticket_state(state))
+        return carried and cursor.settled == settled(wanted(state, self._ledger.gate))
 
     async def _carefully(self, incident: int) -> float | None:
         """One incident; what goes wrong with it keeps no other from being carried. As `_next`."""
@@ -225,7 +224,7 @@ class Mirror:
             return await self._cursors.wait(cursor, owner, LOOK_SOON, "the sender was too slow", definite=True)
         try:
             if cursor.ticket is None:
-                ticket = await self.memory.create(note.incident, self._ticket_state(state), note)
+                ticket = await self.memory.create(note.incident, wanted(state, self._ledger.gate), note)
                 return await self._acked(cursor, owner, ticket.id, ticket)
             ref = await self.memory.append(cursor.ticket, note)
             return await self._acked(cursor, owner, ref, None)
@@ -268,23 +267,14 @@ class Mirror:
 
     async def _settle(self, state: State, cursor: Cursor, owner: Owner) -> Cursor | float | None:
         """Title, labels and open or closed, once everything is there; repeatable, so it needs no attempt record."""
-        wanted = self._ticket_state(state)
-        digest = _digest(wanted)
+        ticket = wanted(state, self._ledger.gate)
+        digest = settled(ticket)
         if cursor.ticket is None or cursor.settled == digest:
             return None
         try:
-            await self.memory.settle(cursor.ticket, wanted)
+            await self.memory.settle(cursor.ticket, ticket)
         except Permanent as err:
             log.warning("a record keeps its old title or state", backend=self.memory.name, says=str(err))
         except WatchkeeperError as err:
             return await self._wait(cursor, owner, err, definite=True)
         return await self._cursors.settled(cursor, owner, digest)
-
-    def _ticket_state(self, state: State) -> TicketState:
-        gate = self._ledger.gate
-        labels = tuple(gate.clean(text) for text in ticket_labels(state))
-        return TicketState(gate.clean(ticket_title(state)), labels, closed=state.closed is not None)
-
-
-def _digest(wanted: TicketState) -> str:
-    return hashlib.sha256(canonical([wanted.title, wanted.labels, wanted.closed]).encode()).hexdigest()

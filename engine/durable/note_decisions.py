@@ -6,6 +6,7 @@ A decision names its person and the way it was given.
 from collections.abc import Mapping
 
 from engine.durable.markdown import code, outside, said
+from engine.durable.note_remarks import how_to_be_known, read_in
 from engine.durable.note_words import Names, Paragraphs, Words, entries, nothing_asked, says
 from engine.incident import Decided, State
 from engine.model import Entry, Kind, Mode, Proposal, Verdict, VetoReason, Vote
@@ -105,9 +106,11 @@ def _not_proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
 
 
 def way_of(vote: Vote, kind: str) -> str:
-    """How a word was given: ✅, ⛔, Button, Command."""
+    """How a word was given: ✅, ⛔, Button, Command, Comment, 👍, 👎."""
     emoji = "⛔" if kind == Kind.VETO else "✅"
-    return {"reaction": emoji, "button": "Button", "command": "Command"}[vote.surface]
+    thumb = "👎" if kind == Kind.VETO else "👍"
+    words = {"reaction": emoji, "button": "Button", "command": "Command", "ticket": "Comment", "ticket_reaction": thumb}
+    return words[vote.surface]
 
 
 def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
@@ -123,9 +126,9 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
     title = f"{verb} by {person}" if counted else f"Not counted: {verb.lower()} by {person}"
     if entry.kind == Kind.VETO and vote.verdict == Verdict.NO_RIGHT:
         title = f"Objection by {person}"
-    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack"
+    evidence = f"{way_of(vote, entry.kind)} by {person} in {read_in(entry) or 'Slack'}"
     if not counted:
-        evidence += f": {NOT_COUNTED[vote.verdict]}."
+        evidence += f": {NOT_COUNTED[vote.verdict]}. {how_to_be_known(entry)}".rstrip()
     else:
         evidence += _weight(decided, entry, vote)
     if vote.reason:
@@ -138,7 +141,8 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
 def _void(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> Paragraphs:
     """The gate takes an approval back."""
     approval = entries([entry.cause]) if entry.cause else "an earlier entry"
-    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack, {approval}: {sentence(outside(vote.reason))}"
+    where = read_in(entry) or "Slack"
+    evidence = f"{way_of(vote, entry.kind)} by {person} in {where}, {approval}: {sentence(outside(vote.reason))}"
     title = f"No longer counted: approved by {person}"
     return Paragraphs(title, of_proposal(decided), _after(decided, entry, True), evidence)
 
@@ -152,7 +156,7 @@ def _is_reason(decided: Decided | None, entry: Entry, vote: Vote) -> bool:
 
 def _reason(decided: Decided | None, entry: Entry, vote: Vote, person: str) -> Paragraphs:
     veto = entries([decided.veto.entry.n]) if decided and decided.veto else "an earlier entry"
-    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack: {said(vote.reason)}"
+    evidence = f"{way_of(vote, entry.kind)} by {person} in {read_in(entry) or 'Slack'}: {said(vote.reason)}"
     return Paragraphs(
         f"Reason of the veto by {person}", of_proposal(decided), f"It stands beside the veto, {veto}.", evidence
     )

@@ -5,6 +5,7 @@ A proposal's decisions are in `note_decisions.py`.
 
 from engine.durable.markdown import code, outside, said
 from engine.durable.note_decisions import NOT_COUNTED, way_of
+from engine.durable.note_remarks import how_to_be_known, read_in
 from engine.durable.note_words import Names, Paragraphs, Words
 from engine.incident import Ask, State
 from engine.model import Entry, Hold, Kind, Silence, Verdict, Vote
@@ -48,7 +49,8 @@ def _vote(state: State, entry: Entry, who: Names) -> Paragraphs:
     person, counted = who.of(entry.actor), vote.verdict == Verdict.COUNTED
     verb = {Kind.APPROVAL: "Sent now", Kind.VETO: "Stopped"}.get(Kind(entry.kind), "Withdrawn")
     title = f"{verb} by {person}" if counted else f"Not counted: {verb.lower()} by {person}"
-    evidence = f"{way_of(vote, entry.kind)} by {person} in Slack{'.' if counted else f': {NOT_COUNTED[vote.verdict]}.'}"
+    why = "." if counted else f": {NOT_COUNTED[vote.verdict]}. {how_to_be_known(entry)}".rstrip()
+    evidence = f"{way_of(vote, entry.kind)} by {person} in {read_in(entry) or 'Slack'}{why}"
     evidence += f" Reason: {said(vote.reason)}" if vote.reason else ""
     source = code(ask.question.source, 60) if ask else "a partner"
     action = "It is not sent." if counted and entry.kind == Kind.VETO else "None."

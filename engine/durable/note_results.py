@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.durable.markdown import code, link, outside, said
 from engine.durable.note_decisions import decided_of, of_proposal
+from engine.durable.note_remarks import read_in
 from engine.durable.note_words import Names, Paragraphs, Words, entries, outcome_says, says
 from engine.incident import State
 from engine.model import Alert, Entry, Kind, Outcome
@@ -136,7 +137,7 @@ def _reopened(state: State, entry: Entry, who: Names) -> Paragraphs:
 def _note(state: State, entry: Entry, who: Names) -> Paragraphs:
     return Paragraphs(
         f"Note by {who.of(entry.actor)}",
-        f"{who.of(entry.actor)} wrote in Slack.",
+        f"{who.of(entry.actor)} wrote in {read_in(entry) or 'Slack'}.",
         "None.",
         said(str(entry.payload.get("says", "")), 2000),
     )

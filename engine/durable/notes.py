@@ -10,6 +10,7 @@ from datetime import UTC
 from engine.durable.markdown import one_line
 from engine.durable.note_decisions import DECISIONS
 from engine.durable.note_questions import of_question
+from engine.durable.note_remarks import REMARKS
 from engine.durable.note_results import RESULTS
 from engine.durable.note_steering import STEERING
 from engine.durable.note_words import FINDINGS, LINES, Names, Paragraphs
@@ -37,6 +38,7 @@ def note_text(state: State, entry: Entry, names: Mapping[str, str]) -> str:
         or DECISIONS.get(entry.kind)
         or RESULTS.get(entry.kind)
         or STEERING.get(entry.kind)
+        or REMARKS.get(entry.kind)
     )
     if words is None:
         return f"**Entry of the kind {one_line(entry.kind, 40)}**{head}"

@@ -10,7 +10,11 @@ from engine.store.cursors import Cursor
 
 Rank = tuple[int, str, int]
 # What people wait to read in the ticket: a word on a proposal, and what came of it.
-_URGENT = DECISIONS | {Kind.PROPOSED, Kind.STARTED, Kind.RESULT, Kind.UNKNOWN, Kind.VERIFIED, Kind.HALTED}
+_URGENT = (
+    DECISIONS
+    | {Kind.PROPOSED, Kind.STARTED, Kind.RESULT, Kind.UNKNOWN, Kind.VERIFIED, Kind.HALTED}
+    | {Kind.REMARKED, Kind.CORRECTION}
+)
 
 
 def rank(state: State, acked: int) -> Rank:

@@ -16,6 +16,7 @@ from engine.model.decisions import (
     Proposal,
     ProposalDraft,
     Risk,
+    Surface,
     Verdict,
     VetoReason,
     Vote,
@@ -35,6 +36,7 @@ from engine.model.findings import (
     Silence,
     Window,
 )
+from engine.model.remarks import Read
 from engine.model.series import Series
 
 __all__ = [
@@ -66,12 +68,14 @@ __all__ = [
     "Proposal",
     "ProposalDraft",
     "Question",
+    "Read",
     "Reason",
     "Risk",
     "Scalar",
     "Series",
     "Severity",
     "Silence",
+    "Surface",
     "Triage",
     "Verdict",
     "VetoReason",

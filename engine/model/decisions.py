@@ -95,6 +95,10 @@ class Proposal(Noun):
     measure: Measure | None = None
 
 
+# `ticket` is a comment in a ticket, `ticket_reaction` an emoji on the proposal's note there.
+Surface = Literal["reaction", "button", "command", "ticket", "ticket_reaction"]
+
+
 class Verdict(StrEnum):
     """What became of a click, a reaction or a word: counted, or the reason why not."""
 
@@ -118,8 +122,8 @@ class Vote(Noun):
     """
 
     proposal: int
-    surface: Literal["reaction", "button", "command"]
-    place: str  # the emoji and message, the card's buttons, or "commands": what a later word by the same way replaces
+    surface: Surface
+    place: str  # the emoji and message, the card's buttons, "commands", or the ticket: what a later word there replaces
     event_at: datetime
     verdict: Verdict
     reason: str = ""  # a person's own words, with a veto; or why the gate takes an approval back

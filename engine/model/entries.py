@@ -60,6 +60,7 @@ class Kind(StrEnum):
     SETTLING = "settling"
     VERIFIED = "verified"
     NOTE = "note"
+    REMARKED = "remarked"
     SURFACED = "surfaced"
     CHANNEL = "channel"
     RECORD_REFUSED = "record_refused"

@@ -14,7 +14,7 @@ from engine.desk import Desk
 from engine.errors import TooLate
 from engine.incident import Ask, Decided, Held, State
 from engine.ledger import Draft
-from engine.model import Entry, Kind, Person, Verdict, Vote
+from engine.model import Entry, Kind, Person, Surface, Verdict, Vote
 from engine.oversight.policy import judge, judge_question
 from engine.oversight.rights import Rights
 from engine.ports import Chat
@@ -29,7 +29,7 @@ class Word:
 
     kind: VoteKind
     person: Person
-    surface: Literal["reaction", "button", "command"]
+    surface: Surface
     place: str
     event: str
     event_at: datetime
@@ -128,11 +128,40 @@ class Decisions:
             verdict = Verdict.DECIDED  # it came after the start: recorded, and too late
         return Answer(verdict, word, actor, state, decided, entry)
 
+    async def draft(self, state: State, n: int, word: Word, key: str) -> Draft | None:
+        """The vote on entry `n` as it would be appended now; None where that is neither proposal nor held question.
+
+        For a word that is one of several entries of one transaction. What comes in a deadline's moment is `TooLate`.
+        """
+        actor = await self._people.pseudonym(word.person)
+        decided, now = state.proposals.get(n), await self._ledger.now()
+        until: datetime | None
+        if decided is not None:
+            verdict, until = await self._judge(decided, word, actor, now), self._until(decided, word, now)
+        elif (ask := state.held(n)) is not None and ask.held is not None:
+            verdict, until = await self._judge_question(state, ask, ask.held, word, actor)
+        else:
+            return None
+        before = until if verdict == Verdict.COUNTED else None
+        return Draft(key, word.kind, _vote(n, word, verdict).to_json(), actor, cause=n, before=before)
+
     async def _say_of_question(self, state: State, n: int, word: Word, actor: str) -> Answer:
         ask = state.held(n)
         if ask is None or ask.held is None:
             return Answer(Verdict.STALE, word, actor, state)
-        held = ask.held
+        verdict, until = await self._judge_question(state, ask, ask.held, word, actor)
+        entry = await self._record(state.number, n, word, actor, verdict, until)
+        state = await self._incidents.state(state.number)
+        ask = state.held(n) or ask
+        verdict = Verdict(entry.payload["verdict"])
+        if verdict == Verdict.COUNTED and ask.asked is not None and ask.asked.n < entry.n:
+            verdict = Verdict.DECIDED  # it came after the question was sent: recorded, and too late
+        return Answer(verdict, word, actor, state, entry=entry, ask=ask)
+
+    async def _judge_question(
+        self, state: State, ask: Ask, held: Held, word: Word, actor: str
+    ) -> tuple[Verdict, datetime | None]:
+        """The verdict, and when a word that counts is late."""
         if word.kind == Kind.WITHDRAWAL:
             verdict = Verdict.COUNTED if ask.waits else Verdict.DECIDED
         elif state.closed:
@@ -141,14 +170,7 @@ class Decisions:
             approvers = await self.approvers(held) or frozenset()
             now = await self._ledger.now()
             verdict = judge_question(word.kind, ask, held, word.person, actor=actor, approvers=approvers, now=now)
-        until = held.until if held.hold.policy == "approval" and word.kind == Kind.APPROVAL else None
-        entry = await self._record(state.number, n, word, actor, verdict, until)
-        state = await self._incidents.state(state.number)
-        ask = state.held(n) or ask
-        verdict = Verdict(entry.payload["verdict"])
-        if verdict == Verdict.COUNTED and ask.asked is not None and ask.asked.n < entry.n:
-            verdict = Verdict.DECIDED  # it came after the question was sent: recorded, and too late
-        return Answer(verdict, word, actor, state, entry=entry, ask=ask)
+        return verdict, held.until if held.hold.policy == "approval" and word.kind == Kind.APPROVAL else None
 
     async def _judge(self, decided: Decided, word: Word, actor: str, now: datetime) -> Verdict:
         if word.kind == Kind.WITHDRAWAL:
@@ -186,14 +208,7 @@ class Decisions:
         self, incident: int, n: int, word: Word, actor: str, verdict: Verdict, until: datetime | None
     ) -> Entry:
         """The vote on entry `n`; one that would count is late from `until` on, by the database's clock."""
-        vote = Vote(
-            proposal=n,
-            surface=word.surface,
-            place=word.place,
-            event_at=word.event_at,
-            verdict=verdict,
-            reason=word.reason,
-        )
+        vote = _vote(n, word, verdict)
         # An event's id may be made of a person's; a key is published, so it is hashed with what only the ledger knows.
         event = hashlib.sha256(f"{self._ledger.installation}|{word.event}".encode()).hexdigest()[:24]
         key = f"vote/{event}"
@@ -210,3 +225,14 @@ class Decisions:
         decided = (await self._incidents.state(incident)).proposals.get(n)
         passed = decided is None or await self._ledger.now() >= decided.proposal.expires_at
         return Verdict.EXPIRED if passed else Verdict.FROZEN
+
+
+def _vote(n: int, word: Word, verdict: Verdict) -> Vote:
+    return Vote(
+        proposal=n,
+        surface=word.surface,
+        place=word.place,
+        event_at=word.event_at,
+        verdict=verdict,
+        reason=word.reason,
+    )

@@ -7,12 +7,11 @@ anybody's.
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Literal
 
 from engine.incident import Ask, Decided, Held
-from engine.model import Kind, Person, Risk, Verdict
+from engine.model import Kind, Person, Risk, Surface, Verdict
 
-Surface = Literal["reaction", "button", "command"]
+_EMOJI = ("reaction", "ticket_reaction")  # too easily given to approve what is of high risk
 
 
 def judge(
@@ -92,6 +91,6 @@ def _approval(decided: Decided, person: Person, actor: str, surface: Surface, ap
         return Verdict.REQUESTER
     if person.ref not in approvers:
         return Verdict.NO_RIGHT
-    if decided.proposal.risk == Risk.HIGH and surface == "reaction":
+    if decided.proposal.risk == Risk.HIGH and surface in _EMOJI:
         return Verdict.HIGH_RISK
     return Verdict.COUNTED

@@ -1,8 +1,8 @@
 """What is read again just before a start, or before a held question is sent: it can only take away.
 
-Reactions and membership. A ⛔ that stands on the message and is in no entry becomes a veto; a ✅ that is gone becomes
-a withdrawal; whoever is no longer an approver, or no longer a full member, is withdrawn, and so is what was approved
-before a halt ended. A ✅ without its event counts for nothing.
+Reactions, membership, and the tickets that hold a counted approval. A ⛔ that stands on the message and is in no entry
+becomes a veto; a ✅ that is gone becomes a withdrawal; whoever is no longer an approver, or no longer a full member, is
+withdrawn, and so is what was approved before a halt ended. A ✅ without its event counts for nothing.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from engine.model import Kind, Person, Verdict, Vote
 from engine.oversight.decisions import Decisions
 from engine.oversight.policy import may_veto
 from engine.people import People
-from engine.ports import Chat
+from engine.ports import Chat, Tickets
 
 log = structlog.get_logger()
 APPROVES = frozenset({"white_check_mark"})
@@ -27,7 +27,17 @@ VETOES = frozenset({"no_entry", "no_entry_sign"})
 class Recheck:
     """Reads the chat again and writes down what it takes away."""
 
-    def __init__(self, ledger: Ledger, people: People, chat: Chat, decisions: Decisions, max_age: float) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        people: People,
+        chat: Chat,
+        decisions: Decisions,
+        max_age: float,
+        tickets: Tickets | None = None,
+    ) -> None:
+        """`tickets`: how a ticket is read again; without it what was approved in one cannot start anything."""
+        self._tickets = tickets
         self._ledger = ledger
         self._people = people
         self._chat = chat
@@ -48,6 +58,8 @@ class Recheck:
         else:
             changed = await self._unseen_vetoes(state, decided, reactions_of(reactions, VETOES))
             changed |= await self._gone(state, decided, reactions_of(reactions, APPROVES))
+        if changed or await self._tickets_changed(state, decided):
+            return True
         known = await self._people.known(cast.entry.actor for cast in decided.approvals)
         for cast in decided.approvals:
             approvers = await self._decisions.approvers(decided, cast.entry.at)  # a watch that ended since is no loss
@@ -57,6 +69,15 @@ class Recheck:
                 changed |= await self._withdraw(
                     state, decided, cast, "*", "no longer an approver", await self._now(cast)
                 )
+        return changed
+
+    async def _tickets_changed(self, state: State, decided: Decided | Held) -> bool:
+        """Whole lists of the tickets in which an approval was given; no other backend is asked."""
+        changed = False
+        for backend in sorted({str(cast.entry.payload["read"]["backend"]) for cast in _in_tickets(decided)}):
+            if self._tickets is None:
+                raise Retryable(f"the ticket in {backend} with a counted approval cannot be read")
+            changed |= await self._tickets.reread(state.number, backend)
         return changed
 
     async def halted(self, state: State, decided: Decided) -> bool:
@@ -131,6 +152,10 @@ class Recheck:
             return (await self._chat.person(person.ref, self._max_age)).may_speak
         except Permanent:  # Slack knows them no more
             return False
+
+
+def _in_tickets(decided: Decided | Held) -> list[Cast]:
+    return [cast for cast in decided.approvals if "read" in cast.entry.payload]
 
 
 def reactions_of(reactions: Mapping[str, frozenset[str]], names: frozenset[str]) -> frozenset[str]:

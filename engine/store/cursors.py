@@ -58,6 +58,18 @@ class Cursor:
     failing_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One note that a backend acknowledged: which entries, and the digest of its text as the backend gives it back."""
+
+    first: int
+    n: int
+    part: int
+    op: str
+    digest: str
+    ref: str
+
+
 _COLUMNS = "incident, backend, acked, ticket, inflight, settled, failures, next_at, trouble, parked_at, failing_since"
 NEWEST_INCIDENTS, NEWEST_DELIVERIES = 20, 20
 _UNFINISHED = f"""SELECT {_COLUMNS} FROM cursor WHERE incident IN
@@ -105,6 +117,13 @@ class Cursors:
     async def of(self, incident: int) -> dict[str, Cursor]:
         """The cursors of an incident by backend."""
         return await self._db.read(lambda tx: cursors(tx, incident))
+
+    async def carried(self, incident: int, backend: str) -> list[Carried]:
+        """What one backend acknowledged of an incident, in order."""
+        statement = """SELECT first, n, part, op, digest, ref FROM carried WHERE incident = :i AND backend = :b
+                       ORDER BY n, part"""
+        rows = await self._db.read(lambda tx: tx.all(statement, i=incident, b=backend))
+        return [Carried(*row) for row in rows]
 
     async def unfinished(self) -> list[Cursor]:
         """The cursors of every incident that is open, or that some record has not all of."""

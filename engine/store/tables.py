@@ -169,6 +169,18 @@ archive = Table(
     Column("backend", Text, nullable=False),
     Column("text", Text, nullable=False),
 )
+# How far the tickets were read back. 0 is never; `mark` is the vendor's clock, the rest the database's.
+reading = Table(
+    "reading",
+    metadata,
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("backend", Text, primary_key=True),
+    Column("mark", BigInteger, nullable=False),
+    Column("full_at", BigInteger, nullable=False),
+    Column("read_at", BigInteger, nullable=False),
+    Column("hinted_at", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),  # of an incident that nobody owns
+)
 # Who has opened the App Home lately, and what it shows. Publishing is claimed, so that one replica does it.
 home = Table(
     "home",

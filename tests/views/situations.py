@@ -37,6 +37,15 @@ from tests.views.nouns_2041 import (
     roll_back,
 )
 
+READ = {
+    "backend": "github",
+    "ticket": "GitHub #318",
+    "how": "new",
+    "digest": "5f4d",
+    "at": "2026-11-24T02:09:00+00:00",
+    "known": True,
+}
+
 
 def until(n: int) -> Callable[[], Book]:
     def book() -> Book:
@@ -427,7 +436,30 @@ def app_said() -> Book:
     return book
 
 
+def read_in_tickets() -> Book:
+    """People take part in the ticket of a proposal that waits, and its notes do not stay as they were sent."""
+    book = waiting()
+    book.add("02:09:01", Kind.NOTE, {"says": "Three shops report failed payments."}, BEN, read=READ)
+    book.add("02:09:02", Kind.APPROVAL, vote(15, "02:09:02", "ticket", Verdict.NO_RIGHT), TOM, 15, read=READ)
+    book.add("02:09:03", Kind.CORRECTION, {"corrects": 11, "says": "It is 411 of 430."}, MAYA, 11, read=READ)
+    for what, says in (
+        ("answer", ""),
+        ("edited", "Four shops report failed payments."),
+        ("deleted", ""),
+        ("altered", ""),
+        ("restored", ""),
+        ("note_deleted", ""),
+        ("closed", "closed as completed"),
+        ("reopened", "open"),
+    ):
+        more = {"word": "approve", "open": [15]} if what == "answer" else {"of": 11}
+        book.add("02:09:04", Kind.REMARKED, {"what": what, "says": says, **more, "read": READ}, MAYA)
+    book.add("02:09:05", Kind.VETO, vote(15, "02:09:05", "ticket_reaction"), BEN, 15, read=READ)
+    return book
+
+
 SITUATIONS: Mapping[str, Callable[[], Book]] = {
+    "read in tickets": read_in_tickets,
     "before triage": until(1),
     "triage": until(2),
     "planned": until(3),

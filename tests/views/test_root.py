@@ -28,6 +28,7 @@ PHASES = {
     "requested at high risk": Phase.NEEDS_DECISION,
     "the story, waiting": Phase.NEEDS_DECISION,
     "vetoed": Phase.NEEDS_PERSON,
+    "read in tickets": Phase.NEEDS_PERSON,
     "vetoed, explained": Phase.NEEDS_DECISION,
     "vetoed, asked why": Phase.CLOSED,
     "an app's word": Phase.NEEDS_DECISION,

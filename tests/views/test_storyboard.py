@@ -11,6 +11,7 @@ from bot.views.thread import thread
 from engine.model import Kind
 from tests.views.incident_2041 import closed, scene, vote
 from tests.views.nouns_2041 import MAYA
+from tests.views.situations import READ
 from tests.views.texts import STORYBOARD, lines, normal, storyboard
 
 pytestmark = pytest.mark.skipif(not STORYBOARD.is_dir(), reason=f"the storyboard is not at {STORYBOARD}")
@@ -70,7 +71,6 @@ OTHERWISE: dict[str, tuple[tuple[set[str], str], ...]] = {
     "thread-question-silent": (({"Asked 02:07:36 UTC"}, "a late answer is not added"),),
     "evidence-table": (),
     "correction": (
-        ({"*Maya Okafor corrected"}, "written in Slack; tickets are not read"),
         (
             {"~Orders without", "*Carts opened"},
             "the whole cause is struck through, and the whole of what was written stands",
@@ -150,7 +150,7 @@ def message(name: str) -> Message:
         book.add("02:07:06", Kind.SHOWN, {"held": 6, "ts": "1"}, "narrator", 6)
     if n == 28:
         says = "Carts opened before 02:01 UTC have no currency, whatever the app."
-        book.add("08:41:10", Kind.CORRECTION, {"corrects": 16, "says": says}, MAYA, 16)
+        book.add("08:41:10", Kind.CORRECTION, {"corrects": 16, "says": says}, MAYA, 16, read=READ)
     if name == "thread-question-stopped":
         book.add("02:07:25", Kind.VETO, vote(6, "02:07:25", "reaction"), MAYA, 6)
     state = book.state(None if n == 11 else n)

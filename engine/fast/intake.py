@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.fast.own_ticket import incident_of
 from engine.lease import Lease
 from engine.ledger import Book, Draft, Ledger, micros
 from engine.model import Alert, Kind, Owner, Reason, Triage
@@ -82,6 +83,8 @@ class _Taking:
         self._opened = opened
 
     def take(self, alert: Alert, triages: dict[str, Triage]) -> Taken:
+        if (own := incident_of(self._book.tx, alert)) is not None:
+            return Taken(alert, own, Reason.OURS)
         found = self._book.incident_of(alert.identity)
         if alert.status == "resolved":
             return self._resolved(alert, found)

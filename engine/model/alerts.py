@@ -106,6 +106,7 @@ class Reason(StrEnum):
     RESOLVED_UNKNOWN = "resolved_unknown"
     UNREADABLE = "unreadable"
     EMPTY = "empty"
+    OURS = "ours"
 
     @property
     def words(self) -> str:
@@ -116,4 +117,5 @@ class Reason(StrEnum):
             "resolved_unknown": "It reports the end of an alert that is not known here.",
             "unreadable": "Its body could not be read; it is kept as it came.",
             "empty": "It carried no alert.",
+            "ours": "It is the ticket of an incident here, and belongs to it.",
         }[self.value]

@@ -1,9 +1,11 @@
 """Intake: of two replicas one opens the incident, repeats are counted at least, nothing deadlocks. Rows 40, 41, 45."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from engine.ledger import Ledger
 from engine.model import Alert, Reason, Severity, Triage
 from engine.ports import SystemClock
 from tests.conftest import DatabaseUrl, OpenLedger
-from tests.ledgers import verify
+from tests.ledgers import change, verify
 
 AT = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
@@ -85,3 +87,34 @@ async def test_no_strange_fingerprint_becomes_a_key(ledgers: list[Ledger]) -> No
     entries = await ledgers[0].entries(2041)
     assert all("example" not in entry.key for entry in entries)
     assert b"example" not in entries[0].published
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+async def test_row_27_our_own_ticket_that_comes_back_joins_its_incident(
+    dialect: Any, database_url: DatabaseUrl, open_ledger: OpenLedger
+) -> None:
+    ledger = await open_ledger(database_url(dialect))
+    intake, url = door(ledger), "https://shop.pagerduty.com/incidents/Q1"
+    await intake.receive([alert("Errors")], "event/0")
+    ticket = json.dumps({"id": "Q1", "label": "PagerDuty Q1", "url": url})
+    flight = json.dumps({"op": "underway"})
+    await change(
+        ledger,
+        "INSERT INTO cursor (incident, backend, acked, ticket, inflight, settled, failures, next_at) "
+        "VALUES (2041, 'pagerduty', 1, :ticket, :flight, '', 0, 0)",
+        ticket=ticket,
+        flight=flight,
+    )
+
+    async def taken(i: int, **more: Any) -> tuple[int | None, Reason | None]:
+        (one,) = await intake.receive([alert(f"A{i}", f"a{i}").model_copy(update=more)], f"event/{i}")
+        return one.incident, one.reason
+
+    marker = "[watchkeeper INC-2041 #1 alert op:{} hash:9c41]"
+    ours = (2041, Reason.OURS)
+    assert await taken(1, summary="INC-2041 SEV2 major: checkout", link=url) == ours
+    assert await taken(2, annotations={"note": f"Verified\n{marker.format('underway')}"}) == ours
+    assert await taken(3, summary="INC-2041 again?", annotations={"runbook": url}) == (2042, None)
+    assert await taken(4, annotations={"note": marker.format("someoneelses")}) == (2043, None)
+    assert await taken(5, summary="INC-2099", link=url) == (2044, None)
+    assert len(await ledger.entries(2041)) == 2, "nothing fires again because of it"

@@ -47,6 +47,7 @@ from bot.workspaces import workspaces
 from connectors import registry
 from engine.deciding import Deciding
 from engine.desk import Desk
+from engine.durable.ahead import Ahead
 from engine.durable.mirror import Mirror
 from engine.durable.publish import Publisher, record_key
 from engine.errors import ConfigError, Unavailable
@@ -158,28 +159,27 @@ class Watchkeeper:
         return app
 
     def _alert_door(self) -> AlertDoor:
-        times = self.settings.timing
         rules = IntakeRules(
             first_number=self.settings.incidents.first_number,
             reopen_within=timedelta(seconds=self.settings.incidents.reopen_within),
-            recur_every=timedelta(seconds=times.recur_every),
+            recur_every=timedelta(seconds=self.settings.timing.recur_every),
         )
         intake = Intake(self.desk.ledger, self.desk.lease, self._connectors.reasoner, rules)
         return AlertDoor(self._connectors.alerts, self._inbox, intake)
 
     def _make_responder(self) -> Responder:
-        times, made = self.settings.timing, self._connectors
-        desk, fresh = self.desk, times.membership
-        recheck = Recheck(desk.ledger, desk.people, self._chat, self._decisions, fresh, self._tickets)
+        times, made, desk = self.settings.timing, self._connectors, self.desk
+        recheck = Recheck(desk.ledger, desk.people, self._chat, self._decisions, times.membership, self._tickets)
         guard = Guard(times.send_guard, times.late_write)
-        health = self._overview.recent.health
+        health, remind = self._overview.recent.health, timedelta(seconds=times.remind_before)
+        self._ahead = Ahead(desk, made.memory.values(), record_key(self.settings.ledger.record_key_file))
         return Responder(
             self.desk,
             reasoner=made.reasoner,
             investigation=Investigation(self.desk, made.tools, made.partners, health),
             questions=Questions(self.desk, recheck, question_rules(self.settings.partners), health),
             catalogue=self._catalogue,
-            deciding=Deciding(self.desk, self._catalogue, recheck, guard, timedelta(seconds=times.remind_before)),
+            deciding=Deciding(self.desk, self._catalogue, recheck, guard, remind, self._ahead.compared),
             verification=self._verification,
             window_before=timedelta(seconds=self.settings.incidents.window_before),
         )
@@ -195,7 +195,7 @@ class Watchkeeper:
             self._notifier.start()
         mirrors = [*(mirror.run() for mirror in self._mirrors), *self._tickets.runs()]
         retaking = self._inbox.retake_forever("alerts", self._alert_again)
-        apart = (self._overview.recent.run(), self._workspaces.run(), self._with_slack())
+        apart = (self._overview.recent.run(), self._workspaces.run(), self._with_slack(), self._ahead.run())
         for work in (self._responder.run(), *mirrors, retaking, *apart):
             task = asyncio.create_task(work)
             task.add_done_callback(self._ended)

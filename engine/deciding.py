@@ -21,6 +21,7 @@ from engine.oversight.remind import Reminder
 
 log = structlog.get_logger()
 AGAIN = 0.0  # something was appended: fold again at once
+COMPARING = 0.05
 NOT_NOW = 2.0  # what has to be read does not answer: look again
 
 
@@ -28,8 +29,16 @@ class Deciding:
     """Takes the proposals of the incidents that this process owns through the gate."""
 
     def __init__(
-        self, desk: Desk, catalogue: Catalogue, recheck: Recheck, guard: Guard, remind_before: timedelta
+        self,
+        desk: Desk,
+        catalogue: Catalogue,
+        recheck: Recheck,
+        guard: Guard,
+        remind_before: timedelta,
+        compared: asyncio.Event | None = None,
     ) -> None:
+        """`compared`: set once the records were compared with the ledger; nothing starts before."""
+        self._compared = compared
         self._ledger = desk.ledger
         self._act = Act(desk, catalogue, recheck, guard)
         self._recovery = Recovery(desk, catalogue, guard)
@@ -80,6 +89,8 @@ class Deciding:
         return min(wait for wait in (left, alone, remind) if wait is not None)
 
     async def _start(self, state: State, decided: Decided, life: Life, left: float) -> float:
+        if self._compared is not None and not self._compared.is_set():
+            return min(COMPARING, left)
         try:
             start = await self._act.start(state, decided)
         except (Retryable, Permanent) as err:

@@ -58,14 +58,14 @@ class Unknown:
 
 def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     """One line. An empty one is `help`."""
-    word, rest = _first(text)
+    word, rest = first_word(text)
     word = word.lower()
     if not word:
         return Call("help", thread_incident)
     if word not in WORDS:
         near = difflib.get_close_matches(word, WORDS, n=1, cutoff=0.5)
         return Unknown(word, near[0] if near else "")
-    first, after = _first(rest)
+    first, after = first_word(rest)
     found = _NUMBER.match(first)
     if not found or word in _WHOLE:
         return Call(word, thread_incident, None, rest)
@@ -77,7 +77,7 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     return Call(word, number, None, after)
 
 
-def _first(text: str) -> tuple[str, str]:
+def first_word(text: str) -> tuple[str, str]:
     """The first word and what follows; a mention can have line breaks where a command has spaces."""
     word, *rest = text.split(maxsplit=1) or [""]
     return word, rest[0].strip() if rest else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from bot.grammar import Call
+from bot.grammar import Call, first_word
 from bot.line import Line, incident_meant, needs
 from bot.looking import Looks
 from bot.scenery import Scenery
@@ -31,7 +31,7 @@ class Orders:
 
     async def obey(self, call: Call, line: Line) -> str:
         """`mirror 2041` looks, `mirror 2041 skip github <reason>` decides."""
-        word, _, rest = call.rest.partition(" ")
+        word, rest = first_word(call.rest)
         how = _HOWS.get(word.lower())
         if how is None:
             return await self._looks.mirror(call, line)
@@ -43,17 +43,17 @@ class Orders:
             return answers.outsider()
         if not person.in_channel:
             return answers.not_in_channel()
-        name, _, says = rest.strip().partition(" ")
+        name, says = first_word(rest)
         records = (await self._scenery.scene(state)).records
         record = next((one for one in records if name.lower() in (one.backend.lower(), one.label.lower())), None)
         if record is None:
             return answers.no_such_record(name, [one.backend for one in records])
         if not record.parked:
             return answers.nothing_refused(state, record)
-        if how == "skip" and not says.strip():
+        if how == "skip" and not says:
             return needs(line, self._command, "mirror", "The reason")
         actor = await self._desk.people.pseudonym(person)
-        return await self._order(state, record, how, says.strip(), actor, line.event)
+        return await self._order(state, record, how, says, actor, line.event)
 
     async def _order(self, state: State, record: Record, how: How, says: str, actor: str, event: str) -> str:
         n = record.acked + 1

@@ -6,6 +6,7 @@ Both make one proposal, with the target's state read anew; whoever asks is its r
 import hashlib
 from collections.abc import Awaitable, Callable
 
+from bot.grammar import first_word
 from bot.requested import arguments_of, second_times
 from bot.scenery import Scenery
 from bot.views import answers
@@ -36,7 +37,7 @@ class Requests:
 
     async def run(self, state: State, rest: str, person: Person, event: str) -> str:
         """`<action> <arguments> <reason>`, in one incident; the answer for the person alone."""
-        name, _, rest = rest.partition(" ")
+        name, rest = first_word(rest)
         known = self._catalogue.actions.get(name)
         if known is None:
             missing = "it is not in the catalogue" if name else "the action is missing"

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from bot.grammar import WORDS, Call
+from bot.grammar import WORDS, Call, first_word
 from bot.views import answers
 from engine.desk import Desk
 from engine.fast.steer import CORRECTABLE, Steering
@@ -61,13 +61,13 @@ class Steers:
 
     async def _focus(self, state: State, text: str, actor: str, event: str, command: str) -> str:
         """Steer the correlation: `rule-out <hypothesis> <why>`, `add <text>`, or a remark."""
-        word, _, rest = text.partition(" ")
-        how, rest = _HOWS.get(word.lower(), "note"), rest.strip()
+        word, rest = first_word(text)
+        how = _HOWS.get(word.lower(), "note")
         if how == "rule_out":
-            hypothesis, _, why = rest.partition(" ")
-            if not hypothesis or not why.strip():
+            hypothesis, why = first_word(rest)
+            if not why:
                 return answers.needs(command, "focus rule-out <hypothesis> <why>", "The hypothesis or the reason")
-            focus = Focus(how="rule_out", hypothesis=hypothesis, says=why.strip())
+            focus = Focus(how="rule_out", hypothesis=hypothesis, says=why)
         elif how == "add":
             if not rest:
                 return answers.needs(command, "focus add <hypothesis>", "The hypothesis")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.declaring import Declaring
-from bot.grammar import Call, Unknown, parse
+from bot.grammar import Call, Unknown, first_word, parse
 from bot.halting import Halting
 from bot.line import Line, incident_meant, needs
 from bot.looking import Looks
@@ -112,8 +112,8 @@ class Watch:
         state = await incident_meant(self._desk, call, line, self._command)
         if isinstance(state, str):
             return state
-        partner, _, question = call.rest.partition(" ")
-        if not partner or not question.strip():
+        partner, question = first_word(call.rest)
+        if not question:
             return needs(line, self._command, "ask", "The question" if partner else "The partner")
         if partner not in self._partners:
             return answers.unknown_partner(partner, sorted(self._partners))
@@ -123,7 +123,7 @@ class Watch:
         if state.closed:
             return answers.already_closed(state)
         rule = self._partners[partner]
-        asked = Question(key="asked", source=partner, by="partner", question=question.strip(), seconds=rule.seconds)
+        asked = Question(key="asked", source=partner, by="partner", question=question, seconds=rule.seconds)
         actor = await self._desk.people.pseudonym(person)
         payload = {"question": asked.to_json(), "person": actor}
         hold = rule.hold()

@@ -5,6 +5,14 @@ import pytest
 from playground.person import NotAllowed, Person, Slack
 from tests.stories.light import LightWorld
 
+# A mention can have line breaks: each stands for a space.
+BROKEN = {
+    "ask nobody\nwhat slowed first?": "`nobody` is not a partner here",
+    "run restart-database\ncheckout_db": "`restart-database` was not proposed",
+    "mirror retry\njira": "`jira` is no record",
+    "focus rule-out\ndatabase its connections are flat": "Recorded in INC-2041",
+}
+
 
 async def test_looking(world: LightWorld, slack: Slack, priya: Person, tom: Person) -> None:
     await priya.types("/watch list")
@@ -82,6 +90,10 @@ async def test_the_same_words_in_a_thread(world: LightWorld, slack: Slack, priya
     await tom.is_told("1 of 4, not the requester", thread_ts=card.thread)
     await tom.mentions("approve 12", thread=card.thread)
     await tom.is_told("approval of 2041/12 does not count", thread_ts=card.thread)
+    for text, told in BROKEN.items():
+        await tom.mentions(text, thread=card.thread)
+        await tom.is_told(told, thread_ts=card.thread)
+    assert (await world.ledger()).kinds("focus")[0].published["payload"]["how"] == "rule_out"
     await priya.mentions("approve 12", thread=card.thread)
     assert (await world.ends()).closed
 

@@ -95,7 +95,7 @@ def _frozen(state: State, policy: Policy, now: datetime) -> dict[int, Frozen]:
 def _record(backend: str, label: str, cursor: Cursor | None, state: State) -> Record:
     total = state.n if state.has_results else 0
     if cursor is None:
-        return Record(backend, label, total=total)
+        return Record(backend, label, total=total, incident=state.number)
     return Record(
         backend=backend,
         label=label,
@@ -106,6 +106,7 @@ def _record(backend: str, label: str, cursor: Cursor | None, state: State) -> Re
         trouble=cursor.trouble,
         waits_until=cursor.next_at if cursor.trouble else None,
         parked=cursor.parked_at is not None,
+        incident=state.number,
         since=cursor.failing_since if cursor.trouble else None,
         tries=cursor.failures if cursor.trouble else 0,
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.views.parts import link, outside, time
+from bot.views.parts import code, link, outside, time
 from bot.views.scene import Record, Scene
 from engine.words import NBSP, count, listed, lower_first, span, took, upper_first
 
@@ -14,13 +14,13 @@ def tickets(scene: Scene) -> str:
     return " · ".join(link(r.url, r.ticket) for r in scene.records if r.ticket)
 
 
-def behind(record: Record) -> str:
+def behind(record: Record, command: str) -> str:
     """`GitHub: 11 entries behind, next try 02:07:42`; empty while the backend takes writes."""
     if not record.behind or not (record.trouble or record.waits_until or record.parked):
         return ""
     words = f"{outside(record.label, 40)}: {count(record.behind, 'entry', 'entries')} behind"
     if record.parked:
-        return f"{words}, not sent again until the next start"
+        return f"{words}, {_parked(record, command)}"
     if record.waits_until:
         return f"{words}, next try {time(record.waits_until, seconds=True)}"
     return f"{words}, {outside(record.trouble, 120)}"
@@ -28,7 +28,7 @@ def behind(record: Record) -> str:
 
 def lagging(scene: Scene) -> list[str]:
     """One phrase for every backend that does not take writes."""
-    return [words for words in map(behind, scene.records) if words]
+    return [words for record in scene.records if (words := behind(record, scene.command))]
 
 
 def complete(scene: Scene, n: int) -> bool:
@@ -49,12 +49,12 @@ def state_of_record(scene: Scene, n: int) -> list[str]:
         return [count(n, "entry", "entries")]
     if complete(scene, n):
         return [f"{count(n, 'entry', 'entries')}, the same in {where(scene)}"]
-    late = [r for r in scene.records if r.acked < max(n, r.total) and not behind(r)]
+    late = [r for r in scene.records if r.acked < max(n, r.total) and not behind(r, scene.command)]
     waiting = listed([f"{outside(r.label, 40)} has {r.acked}" for r in late])
     return [f"{count(n, 'entry', 'entries')}{f'; {waiting} so far' if waiting else ''}", *lagging(scene)]
 
 
-def health(record: Record, now: datetime) -> str:
+def health(record: Record, now: datetime, command: str) -> str:
     """Over all incidents: `up to date, 1.2 s`, or `20 entries behind for 3 min, answers 503, next try 02:11`."""
     if not record.behind:
         return f"up to date, {lag(record.lag)}" if record.lag is not None else "up to date"
@@ -63,7 +63,7 @@ def health(record: Record, now: datetime) -> str:
         return f"{words}, being sent"
     minutes = int((now - record.since).total_seconds() // 60) if record.since else 0
     words += f" for {span(minutes * 60) if minutes else f'under 1{NBSP}min'}" if record.since else ""
-    return f"{words}, {trouble(record)}{_next(record, seconds=False)}"
+    return f"{words}, {trouble(record)}{_next(record, command, seconds=False)}"
 
 
 def trouble(record: Record) -> str:
@@ -79,14 +79,14 @@ def lag(seconds: float) -> str:
     return took(seconds) if seconds >= 0.1 else f"{max(1, round(seconds * 1000))}{NBSP}ms"
 
 
-def mirrored(record: Record) -> str:
+def mirrored(record: Record, command: str) -> str:
     """One that is behind, as `ServiceNow: 0 of 20, answers 503 since 02:07:12, asked 5 times, next 02:11:42`."""
     words = f"{upper_first(_called(record))}: {record.acked} of {record.total}"
     if not record.trouble:
         return f"{words}, being sent."
     since = f" since {time(record.since, seconds=True)}" if record.since else ""
     asked = f", asked {_times(record.tries)}" if record.tries else ""
-    return f"{words}, {trouble(record)}{since}{asked}{_next(record, seconds=True)}. Nothing waits for it."
+    return f"{words}, {trouble(record)}{since}{asked}{_next(record, command, seconds=True)}. Nothing waits for it."
 
 
 def whole(records: Sequence[Record]) -> str:
@@ -108,9 +108,15 @@ def _times(tries: int) -> str:
     return "once" if tries == 1 else f"{tries} times"
 
 
-def _next(record: Record, *, seconds: bool) -> str:
+def _next(record: Record, command: str, *, seconds: bool) -> str:
     if record.parked:
-        return "; not sent again until the next start"
+        return f"; {_parked(record, command)}"
     if record.waits_until is None:
         return ""
     return f", next{'' if seconds else ' try'} {time(record.waits_until, seconds=seconds)}"
+
+
+def _parked(record: Record, command: str) -> str:
+    """It refused for good: what tries again."""
+    retry = code(f"{command} mirror {record.incident or '<number>'} retry {record.backend}")
+    return f"not sent again until {retry} or the next start"

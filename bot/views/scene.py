@@ -31,6 +31,7 @@ class Record:
     trouble: str = ""
     waits_until: datetime | None = None
     parked: bool = False
+    incident: int = 0  # 0: all of them
     since: datetime | None = None
     tries: int = 0
     lag: float | None = None

@@ -12,6 +12,7 @@ from inline_snapshot import snapshot
 from bot.views import answers
 from bot.views.home import Home, Waiting, home
 from bot.views.partners import Partner
+from bot.views.records import health, lagging
 from bot.views.scene import Record, Scene
 from engine.health import SkipRule, Standing
 from engine.model import Alert, Kind, Severity, Triage
@@ -240,9 +241,13 @@ def test_mirror() -> None:
             "ServiceNow: 0 of 20, answers 503 since <!date^1795486032^{time_secs}|24 Nov 2026 02:07:12 UTC>, asked 5 times, next <!date^1795486302^{time_secs}|24 Nov 2026 02:11:42 UTC>. Nothing waits for it.",
         ]
     )
-    parked = replace(around, records=(replace(late, parked=True, ticket=""),))
+    parked = replace(around, records=(replace(late, parked=True, incident=2041, ticket=""),))
     assert normal(answers.mirror(state, parked, {})) == snapshot(
-        "ServiceNow: 0 of 20, answers 503 since <!date^1795486032^{time_secs}|24 Nov 2026 02:07:12 UTC>, asked 5 times; not sent again until the next start. Nothing waits for it."
+        "ServiceNow: 0 of 20, answers 503 since <!date^1795486032^{time_secs}|24 Nov 2026 02:07:12 UTC>, asked 5 times; not sent again until `/watch mirror 2041 retry servicenow` or the next start. Nothing waits for it."
+    )
+    assert lagging(parked)[0].endswith("not sent again until `/watch mirror 2041 retry servicenow` or the next start")
+    assert health(replace(late, parked=True), around.now, "/watch").endswith(
+        "; not sent again until `/watch mirror &lt;number&gt; retry servicenow` or the next start"
     )
     assert answers.mirror(SITUATIONS["triage"]().state(), around, {}) == snapshot(
         "The record of INC-2041 starts with the first finding."

@@ -24,7 +24,7 @@ def mirror(state: State, scene: Scene, lags: Mapping[str, float]) -> str:
     records = [replace(record, lag=lags.get(record.backend)) for record in scene.records]
     there = [record for record in records if not record.behind]
     late = [record for record in records if record.behind]
-    return "\n".join([*([whole(there)] if there else []), *map(mirrored, late)])
+    return "\n".join([*([whole(there)] if there else []), *(mirrored(record, scene.command) for record in late)])
 
 
 def no_such_record(name: str, known: Sequence[str]) -> str:

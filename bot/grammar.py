@@ -32,8 +32,9 @@ WORDS = {
     "resume": "resume",
     "help": "help",
 }
-LOOKING = frozenset({"status", "list", "why", "mirror", "partners", "help"})  # change nothing; for guests too
-_WHOLE = frozenset({"help", "history", "list", "partners", "halt", "resume", "open"})  # the words that take no number
+LOOKING = ("status", "list", "why", "mirror", "partners", "help")  # change nothing; for guests of the channel too
+ABOUT_INCIDENTS = {*LOOKING, "history"} - {"help"}  # shown to whoever may see the incidents
+WHOLE = frozenset({"help", "history", "list", "partners", "halt", "resume", "open"})  # the words that take no number
 _NUMBER = re.compile(r"^#?(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
 _LARGEST = 999_999_999  # no incident and no entry has a larger number; the databases could not even look for one
 
@@ -67,7 +68,7 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
         return Unknown(word, near[0] if near else "")
     first, after = first_word(rest)
     found = _NUMBER.match(first)
-    if not found or word in _WHOLE:
+    if not found or word in WHOLE:
         return Call(word, thread_incident, None, rest)
     number, entry = _whole(found.group(1)), found.group(2)
     if entry is not None:

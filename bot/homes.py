@@ -152,15 +152,16 @@ class Homes:
 
     async def _facts(self, row: Opened, common: _Common) -> Home:
         person = await self._chat.person(row.ref, self._max_age)
-        full, sees = person.may_speak, person.may_speak or (person.is_guest and person.in_channel)
         return Home(
             who=person.name,
             scene=common.scene,
-            full=full,
-            sees=sees,
+            full=person.may_speak,
+            sees=person.may_look,
             channel=self._channel,
-            waiting=await self._waiting(person, row.actor, common) if full else (),
-            open=tuple((state, common.links.get((state.number, "root"), "")) for state in common.open) if sees else (),
+            waiting=await self._waiting(person, row.actor, common) if person.may_speak else (),
+            open=tuple((state, common.links.get((state.number, "root"), "")) for state in common.open)
+            if person.may_look
+            else (),
             records=common.records,
             partners=common.partners,
             week=common.week,

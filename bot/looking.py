@@ -62,8 +62,14 @@ class Looks:
         person = await self._votes.person(line.user)
         mine = [a for a in self._catalogue.actions if person.ref in await self._votes.decisions.allowed(a)]
         hidden = set() if person.in_channel else {"veto", "halt"}
-        words = {w: WORDS[w] for w in WORDS if w in LOOKING or (person.may_speak and w not in hidden)}
-        return answers.helped(person.name, self.channel, self._command, words, mine if person.may_speak else [])
+        hidden |= set() if mine else {"resume"}
+        hidden |= set() if mine or await self._votes.may_send(person) else {"approve"}
+        if person.may_speak:
+            shown = WORDS.keys() - hidden
+        else:
+            shown, mine = set(LOOKING if person.may_look else ("help",)), []
+        words = {w: usage for w, usage in WORDS.items() if w in shown}
+        return answers.helped(person.name, self.channel, self._command, words, mine)
 
     async def status(self, call: Call, line: Line) -> str:
         """Where one incident stands."""

@@ -11,7 +11,7 @@ from bot.views.answers import Reply
 from bot.views.scene import Scene
 from engine.desk import Desk
 from engine.errors import Permanent
-from engine.incident import Decided
+from engine.incident import Decided, State
 from engine.model import Kind, Person, Verdict
 from engine.oversight.decisions import Answer, Decisions, Word
 from engine.ports import Chat
@@ -35,9 +35,9 @@ class Votes:
         self._max_age = max_age
         self._messages = Messages(desk.ledger.db)
 
-    async def person(self, user: str) -> Person:
-        """Who that is, as policy sees them: a member of the incident channel or not."""
-        return await self._chat.person(f"slack:{user}", self._max_age)
+    async def person(self, user: str, incident: int | None = None) -> Person:
+        """Who that is, as policy sees them: a member of the incident channel, or of this incident's own, or not."""
+        return await self._chat.person(f"slack:{user}", self._max_age, incident)
 
     async def stands(self, incident: int, slot: str = "root") -> str:
         """Where one of the incident's messages stands, as a link; empty where it has none."""
@@ -139,8 +139,14 @@ class Votes:
         return replace(scene, on_call=named)
 
     async def waiting(self) -> list[str]:
-        """`2041/19` of every proposal that waits, in every open incident."""
-        return [f"{s.number}/{d.n}" for s in await self._desk.incidents.open() for d in s.waiting]
+        """`2041/19` of every proposal and held question that waits, in every open incident."""
+        return [f"{s.number}/{n}" for s in await self._desk.incidents.open() for n in waiting_in(s)]
+
+    async def may_send(self, person: Person) -> bool:
+        """Whether a question is held now that goes by this person's leave."""
+        asks = [ask for state in await self._desk.incidents.open() for ask in state.holding]
+        senders = [await self.decisions.approvers(ask.held) for ask in asks if ask.held is not None]
+        return any(refs is None or person.ref in refs for refs in senders)
 
     async def names(self, refs: frozenset[str]) -> list[str]:
         """These people by name; one whom Slack does not know is left out, the word is on the record already."""
@@ -151,3 +157,8 @@ class Votes:
             except Permanent as err:
                 log.info("an approver is nobody", ref=ref, says=str(err))
         return found
+
+
+def waiting_in(state: State) -> list[int]:
+    """The entries of an incident that people decide about: proposals, and questions that are held."""
+    return sorted([*(d.n for d in state.waiting), *(a.held.n for a in state.holding if a.held is not None)])

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.declaring import Declaring
-from bot.grammar import Call, Unknown, first_word, parse
+from bot.grammar import ABOUT_INCIDENTS, WHOLE, Call, Unknown, first_word, parse
 from bot.halting import Halting
 from bot.line import Line, incident_meant, needs
 from bot.looking import Looks
@@ -86,7 +86,14 @@ class Watch:
 
     async def do(self, call: Call, line: Line) -> str | Reply:
         """What a line, a button or a form asks for; the answer for the person alone."""
+        if call.word in ABOUT_INCIDENTS and not await self._may_look(call, line):
+            return answers.members_only(self._channel)
         return await self._words[call.word](call, line)
+
+    async def _may_look(self, call: Call, line: Line) -> bool:
+        """As for the App Home; of one incident also whoever is in a channel that it has for itself."""
+        one = call.incident if call.word not in WHOLE else None
+        return (await self._votes.person(line.user, one)).may_look
 
     async def incident_of(self, channel: str, thread: str | None) -> int | None:
         """The incident whose thread this is, or whose channel."""

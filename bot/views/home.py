@@ -26,7 +26,7 @@ from bot.views.parts import (
     section,
     time,
 )
-from bot.views.people import mentioned
+from bot.views.people import members_only, mentioned
 from bot.views.phase import Phase, phase
 from bot.views.places import proposal_number
 from bot.views.records import health
@@ -72,13 +72,15 @@ def home(facts: Home) -> list[Block]:
     """The blocks of the view, at most 100."""
     blocks = [header(_title(facts)), context(moment(facts))]
     if not facts.sees:
-        return [*blocks, section(f"Incidents are shown to members of #{outside(facts.channel, 60)}.")]
+        return [*blocks, section(members_only(facts.channel))]
     if facts.full:
         blocks += _part(f"Waits for you: {len(facts.waiting)}", _waiting(facts))
     blocks += _part(f"Open incidents: {len(facts.open)}", _open(facts))
     if facts.full:
         now = facts.scene.now
-        blocks += _part("Shared record", _fields((upper_first(r.label), health(r, now)) for r in facts.records))
+        blocks += _part(
+            "Shared record", _fields((upper_first(r.label), health(r, now, facts.scene.command)) for r in facts.records)
+        )
         blocks += _part("Partners", _fields((p.name, standing(p, now)) for p in facts.partners))
         blocks += _part("Last 7 days", [section(*_week(facts.week))] if facts.week else [])
         blocks.append(actions(button("Open an incident", "wk_declare_open", "home")))

@@ -13,6 +13,11 @@ _ID = re.compile(r"[A-Z0-9]+")
 _MOST_NAMES = 6
 
 
+def members_only(channel: str) -> str:
+    """To whoever is shown no incident: a guest who is not in the channel, an outside or a deactivated account."""
+    return f"Incidents are shown to members of #{outside(channel, 60)}."
+
+
 def name(scene: Scene, actor: str) -> str:
     """The plain name, harmless."""
     return outside(scene.name(actor), 80)

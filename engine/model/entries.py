@@ -129,6 +129,12 @@ class Person:
         return not (self.is_bot or self.is_guest or self.is_outside or self.is_deactivated)
 
     @property
+    def may_look(self) -> bool:
+        """A full member, or a guest who is in the channel."""
+        elsewhere = self.is_bot or self.is_outside or self.is_deactivated
+        return self.may_speak or (self.is_guest and self.in_channel and not elsewhere)
+
+    @property
     def user_id(self) -> str:
         """The chat's own id, for a mention."""
         return self.ref.partition(":")[2]

@@ -94,6 +94,10 @@ async def test_a_yes_sends_it_now(stage: LightWorld, slack: Slack, tom: Person, 
         case "button":
             await tom.presses("Send now", question)
         case _:
+            await tom.types("/watch help")
+            await tom.is_told("Watchkeeper, for Tom Becker", "`approve 2041/19`", lacks=["You may approve", "resume"])
+            await tom.types("/watch approve")
+            await tom.is_told(f"Which one? Open here: 2041/{number}.", f"`/watch approve 2041/{number}`")
             await tom.types(f"/watch approve 2041/{number}")
     await tom.is_told("Counted: the question to `logs`", "is sent now")
     await slack.expects("log specialist", "412 of 430", ts=question.ts)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from inline_snapshot import snapshot
 
-from bot.grammar import WORDS
+from bot.grammar import LOOKING, WORDS
 from bot.views import answers
 from bot.views.answers.look import GROUPS
 from bot.views.people import approvers
@@ -29,10 +29,9 @@ def test_help_lists_what_this_person_may_do() -> None:
             "In a thread write @watchkeeper instead of `/watch` and leave the incident out: `@watchkeeper approve 19`. You may approve `rollback-release` and `restart-pods`.",
         ]
     )
-    without_right = answers.helped("Tom Becker", "incidents", "/watch", WORDS, [])
-    assert "approve" not in without_right
-    assert "resume" not in without_right
-    assert "`halt" in without_right
+    looks = answers.helped("Sam Reyes", "incidents", "/watch", {w: WORDS[w] for w in LOOKING}, [])
+    assert "leave the incident out: `@watchkeeper status`." in looks
+    assert "*Decide*" not in looks
 
 
 def test_every_word_of_the_grammar_is_in_a_group_of_help() -> None:
@@ -155,7 +154,7 @@ def test_refusals_say_what_to_write() -> None:
     assert answers.no_incident(7) == snapshot("INC-7 is not in this ledger. Nothing changed.")
     assert answers.outsider() == snapshot(
         """\
-Guests, outside and deactivated accounts read here: `status`, `list`, `why`, `help`.
+Guests, outside and deactivated accounts read here; guests of the channel also use `status`, `list`, `why`, `mirror`, `partners`, `help`.
 They do not open, ask, note, request, close or decide. Nothing changed.\
 """
     )

@@ -57,6 +57,7 @@ from bot.views.answers.reply import Reply, told
 from bot.views.answers.steering import corrected, focused, not_correctable, rerun, stopped
 from bot.views.answers.votes import only_observed, stale, unknown_number, voted
 from bot.views.answers.word import Said
+from bot.views.people import members_only
 from bot.views.veto_form import veto_form
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "history",
     "listing",
     "may_not_resume",
+    "members_only",
     "mirror",
     "moved",
     "needs",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.grammar import LOOKING
 from bot.views.freezes import nothing_runs
 from bot.views.parts import code, date, outside, time
 from bot.views.people import approvers
@@ -30,8 +31,8 @@ def needs(command: str, usage: str, missing: str) -> str:
 
 def outsider() -> str:
     """A command that changes something, by a guest, an outside or a deactivated account."""
-    reading = ", ".join(code(word) for word in ("status", "list", "why", "help"))
-    first = f"Guests, outside and deactivated accounts read here: {reading}."
+    looking = ", ".join(code(word) for word in LOOKING)
+    first = f"Guests, outside and deactivated accounts read here; guests of the channel also use {looking}."
     return f"{first}\nThey do not open, ask, note, request, close or decide. Nothing changed."
 
 

@@ -28,17 +28,19 @@ GROUPS = {
     "Decide": ("approve", "veto", "withdraw", "close"),
     "Watch": ("halt", "resume"),
 }  # the words of the grammar in help's order
+_EXAMPLES = {"approve": "approve 19", "status": "status"}
 
 
 def helped(who: str, channel: str, command: str, words: Mapping[str, str], may_approve: Sequence[str]) -> str:
     """What this person may do: `words` are those of the grammar, word → usage; `may_approve` names actions."""
     lines = [f"Watchkeeper, for {outside(who, 60)} in #{outside(channel, 60)}. Only what you may do here is listed."]
     for title, group in GROUPS.items():
-        shown = [code(words[w]) for w in group if w in words and (w not in ("approve", "resume") or may_approve)]
+        shown = [code(words[w]) for w in group if w in words]
         if shown:
             lines.append(f"*{title}*  {' · '.join(shown)}")
-    example = code(f"@watchkeeper {'approve 19' if may_approve else 'status'}")
-    thread = f"In a thread write @watchkeeper instead of {code(command)} and leave the incident out: {example}."
+    example = next((one for word, one in _EXAMPLES.items() if word in words), "help")
+    thread = f"In a thread write @watchkeeper instead of {code(command)} and leave the incident out: "
+    thread += f"{code(f'@watchkeeper {example}')}."
     may = f" You may approve {joined([code(action, 60) for action in may_approve])}." if may_approve else ""
     return "\n".join([*lines, thread + may])
 

@@ -53,12 +53,10 @@ class Hearing:
         elif seen.how == "deleted":
             was = seen.was.entry.actor if seen.was else seen.backend
             drafts = _taken_back(state, seen, _GONE[seen.what]) or [_remarked("deleted", "", was)]
-        elif person is None:
-            raise Permanent(f"{seen.backend} names no author of {seen.id}")
-        elif seen.what == "reaction":
-            drafts = await self._reaction(state, seen, person)
         else:
-            drafts = await self._said(state, seen, person, actor)
+            assert person is not None  # noqa: S101  words and emoji have an author, be it an unknown one
+            heard = self._reaction if seen.what == "reaction" else self._said
+            drafts = await heard(state, seen, person, actor)
         read = Read(
             backend=seen.backend, ticket=seen.ticket, how=seen.how, digest=seen.digest, at=at, known=known
         ).to_json()
@@ -69,10 +67,10 @@ class Hearing:
 
     async def _who(self, state: State, seen: Seen) -> tuple[Person | None, bool]:
         """The author as the chat knows them; one whom nobody mapped has a name and no rights."""
-        if not seen.author:
+        if not seen.author and (seen.what in ("note", "status") or seen.how == "deleted"):
             return None, False
         user = self._mapped.get(seen.backend, {}).get(seen.author.casefold())
-        name = seen.author_name or seen.author
+        name = seen.author_name or seen.author or "somebody"
         if user is None:
             return Person(f"{seen.backend}:{seen.author}", name, is_outside=True, in_channel=False), False
         try:
@@ -81,7 +79,7 @@ class Hearing:
             log.warning("a person of a ticket is nobody in the chat", backend=seen.backend, says=str(err))
             return Person(f"slack:{user}", name, is_deactivated=True, in_channel=False), True
 
-    async def _reaction(self, state: State, seen: Seen, person: Person) -> list[Draft]:
+    async def _reaction(self, state: State, seen: Seen, person: Person, _: str) -> list[Draft]:
         kind: VoteKind = Kind.APPROVAL if seen.text == "+1" else Kind.VETO
         place = f"{seen.text}@{seen.backend}/{seen.n}"
         return await self._votes(state, seen, person, kind, [seen.n], "ticket_reaction", place)

@@ -245,9 +245,10 @@ class TestWhose:
         desk.board.writes("Stranger", f"approve {n}")
         desk.board.writes("Stranger", "veto")
         desk.board.writes("Stranger", "looks like the database")
+        desk.board.writes("", "by an account that is gone")
         await desk.reads()
         votes = await desk.entries()
-        assert [e.kind for e in votes] == ["approval", "veto", "note"]
+        assert [e.kind for e in votes] == ["approval", "veto", "note", "note"]
         assert [e.payload["verdict"] for e in votes[:2]] == [Verdict.OUTSIDER] * 2
         assert not any(e.payload["read"]["known"] for e in votes)
         assert (await desk.office.decided(desk.incident, n)).status == "waiting"

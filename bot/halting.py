@@ -43,6 +43,8 @@ class Halting:
                 return answers.resumed()
             case Verdict.DECIDED:
                 return answers.nothing_halted()
+            case Verdict.NO_RIGHT if await self._halts.in_force() is None:
+                return answers.nothing_halted()
             case Verdict.NO_RIGHT:
                 allowed = await self._votes.decisions.allowed_any()
                 return answers.may_not_resume(await self._votes.names(allowed))

@@ -138,7 +138,7 @@ class TestHalt:
         await tom.types("/watch halt")
         await tom.is_told("The reason is missing. Write `/watch halt &lt;reason&gt;`. Nothing changed.")
         await tom.types("/watch resume")
-        await tom.is_told("A halt is ended by whoever may approve an action")
+        await tom.is_told("Nothing is halted. Nothing changed.")
         await tom.types("/watch help")
         await tom.is_told("Watchkeeper, for Tom Becker", "halt &lt;reason&gt;", "withdraw", lacks=["resume"])
         assert await kinds_of_halts(world) == []

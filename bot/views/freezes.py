@@ -16,7 +16,14 @@ def not_now(scene: Scene, decided: Decided) -> str:
         return ""
     if decided.has_quorum:
         return f"{nothing_runs(frozen)} It was approved before, and starts after it unless it has expired."
+    if outlasts(frozen, decided):
+        return f"{nothing_runs(frozen)} This expires before that: no approval can count; propose it again afterwards."
     return f"{nothing_runs(frozen)} An approval counts after that only."
+
+
+def outlasts(frozen: Frozen, decided: Decided) -> bool:
+    """Whether the proposal expires before the freeze ends, so that no approval can count."""
+    return frozen.until >= decided.proposal.expires_at
 
 
 def nothing_runs(frozen: Frozen) -> str:

@@ -1,7 +1,7 @@
 """The answer to an approval that counts for nothing because nothing runs now: halted, or frozen."""
 
 from bot.views.answers.word import Said
-from bot.views.freezes import nothing_runs
+from bot.views.freezes import nothing_runs, outlasts
 from bot.views.parts import code, date
 from bot.views.parts import said as reason
 from bot.views.people import name
@@ -17,7 +17,10 @@ def not_counted_now(verdict: Verdict, decided: Decided, said: Said, scene: Scene
     if verdict == Verdict.FROZEN:
         if frozen is None:  # it has ended since
             return f"Nothing runs: a freeze was on when you decided.\n{later} Approve again."
-        return f"{nothing_runs(frozen).replace('*', '')}\n{later} Approve again after it."
+        after = (
+            "It expires before that; propose it again then." if outlasts(frozen, decided) else "Approve again after it."
+        )
+        return f"{nothing_runs(frozen).replace('*', '')}\n{later} {after}"
     if scene.halted is None:  # it was given before or during a halt that has ended since
         return f"Nothing runs: all actions were halted when you decided.\n{later} Approve again."
     entry = scene.halted

@@ -23,6 +23,12 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _veto(value: object) -> object:
+    if value in ("everyone", "approvers", None) or isinstance(value, dict):
+        return value
+    raise expected("expected `everyone`, `approvers`, or people listed as approvers are", "approvers")
+
+
 Patterns = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], BeforeValidator(_listed)]
 Severities = Annotated[tuple[Severity, ...], BeforeValidator(_listed)]
 Risks = Annotated[tuple[Risk, ...], BeforeValidator(_listed)]
@@ -68,7 +74,7 @@ class RuleSettings(Group):
     quorum: int | None = Field(default=None, ge=1, le=10, description="how many must approve")
     two_person: bool = Field(default=False, description="two people must approve at least, whatever the quorum says")
     expires: Span | None = Field(default=None, description="how long a proposal waits for people", examples=["10m"])
-    veto: Literal["everyone", "approvers"] | RuleApprovers | None = Field(
+    veto: Annotated[Literal["everyone", "approvers"] | RuleApprovers | None, BeforeValidator(_veto)] = Field(
         default=None,
         description="who may veto: `everyone` in the channel, the `approvers`, or people listed as approvers are; "
         "anybody else's veto is shown as an objection",

@@ -96,6 +96,16 @@ FAULTS = {
 }
 
 
+def test_a_veto_of_another_word_is_told_in_the_words_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, "policy:\n  rules:\n    - {veto: nobody}\n")
+    assert str(caught.value).split("\n")[0].endswith('policy.rules[0].veto = "nobody"')
+    assert str(caught.value).split("\n")[1:] == [
+        "  expected `everyone`, `approvers`, or people listed as approvers are",
+        "  mend: veto: approvers",
+    ]
+
+
 def test_what_a_fault_says(tmp_path: Path) -> None:
     said = {}
     for case, text in FAULTS.items():

@@ -151,11 +151,13 @@ async def test_while_it_is_frozen_nothing_starts_and_an_approval_never_counts(
     stage.tree["policy"] = {"freezes": [freeze]}
     await stage.start()
     card = await stage.proposed()
-    await slack.expects("Nothing runs:", "freeze “quarter end” until", "counts after that only", ts=card.ts)
+    await slack.expects("Nothing runs:", "freeze “quarter end” until", "This expires before that", ts=card.ts)
     assert card.buttons == ["Veto"]
     await priya.reacts("✅", card)
     counts = "Your ✅ on 2041/12 is recorded but does not count, so that nothing starts by itself later."
-    await priya.is_told("Nothing runs: freeze “quarter end” until", counts, "Approve again after it.")
+    await priya.is_told(
+        "Nothing runs: freeze “quarter end” until", counts, "It expires before that; propose it again then."
+    )
     await priya.types("/watch why 2041/12")
     await priya.is_told("0 of 1", "freeze “quarter end”")
     await priya.types("/watch list")

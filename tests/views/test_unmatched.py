@@ -51,7 +51,11 @@ def test_the_summary_does_not_speak_of_sources_that_were_not_asked() -> None:
     assert summary.slot == "summary/1"
     assert (lines([summary.blocks[1]]), normal(summary.text)) == snapshot(
         (
-            ["*Cause not looked for:* no playbook matches.", "*Done:* nothing ran."],
+            [
+                "*Cause not looked for:* no playbook matches.",
+                "*Done:* nothing ran.",
+                "*Why it was closed:* “it was a test”",
+            ],
             "INC-2041 closed: by a person after 23 min, 24 Nov 2026 02:30 UTC. Cause not looked for: no playbook matches.",
         )
     )

@@ -75,7 +75,7 @@ def _triage(state: State, entry: Entry) -> Change:
 def _plan(state: State, entry: Entry) -> Change:
     plan = Plan.model_validate(entry.payload)
     asks = {f"{plan.round}/{q.key}": Ask(f"{plan.round}/{q.key}", q, plan.round) for q in plan.questions}
-    return {"plan": plan, "plan_entry": entry, "round": plan.round, "asks": {**state.asks, **asks}}
+    return {"plan": plan, "round": plan.round, "asks": {**state.asks, **asks}}
 
 
 def _asked(state: State, entry: Entry) -> Change:

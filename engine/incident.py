@@ -162,7 +162,6 @@ class State:
     triage: Triage | None = None
     triage_entry: Entry | None = None
     plan: Plan | None = None
-    plan_entry: Entry | None = None
     round: int = 1
     outbreak: int = 1  # the round in which it was opened, or reopened last
     asks: Mapping[str, Ask] = field(default_factory=dict)

@@ -107,17 +107,22 @@ class Lease:
     async def news(self) -> list[int]:
         """Ours that moved on since the last look, whoever wrote; those that another process adopted are lost here.
 
+        What the database says is ours and we do not know of is taken up: the answer to an adoption's COMMIT was lost,
+        and its repetition found nothing left to adopt.
+
         A wake-up from another process may not come at all; this is what then finds the change. The system incident
         concerns every process, whoever owns it.
         """
         known = dict(self.epochs)
-        statement = "SELECT id, epoch, n, owner FROM incident WHERE owner = :p OR id = :system"
+        statement = "SELECT id, epoch, n, owner, min_code FROM incident WHERE owner = :p OR id = :system"
         rows = await self._db.read(lambda tx: tx.all(statement, p=self.process, system=SYSTEM))
-        held = {int(i): int(epoch) for i, epoch, _, owner in rows if owner == self.process}
+        held = {int(i): int(epoch) for i, epoch, _, owner, code in rows if owner == self.process and code <= CODE}
         for incident, epoch in known.items():
             if self.epochs.get(incident) == epoch != held.get(incident, 0):
                 self.lost(incident)
-        now = {int(i): int(n) for i, _, n, _ in rows}
+        for incident in held.keys() - known.keys():
+            self.epochs.setdefault(incident, held[incident])
+        now = {int(i): int(n) for i, _, n, *_ in rows}
         moved = [i for i, n in now.items() if (i in self.epochs or i == SYSTEM) and self._seen.get(i) != n]
         self._seen = now
         return sorted(moved)

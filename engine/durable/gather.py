@@ -4,7 +4,7 @@ Only reads. A backend that is busy is asked again; one that cannot be read raise
 a loss.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -85,8 +85,3 @@ async def patiently(ask: Callable[[], Awaitable[T]], clock: Clock) -> T:
         except Retryable as err:
             await clock.sleep(max(err.after, pause))
     return await ask()
-
-
-def numbers_of(holdings: Sequence[Holding]) -> set[int]:
-    """Every incident that any backend speaks of."""
-    return {held.incident for one in holdings for held in one.tickets}

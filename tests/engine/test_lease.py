@@ -1,6 +1,7 @@
 """Who owns which incident: leases, epochs, adoption, and owners that come back from the dead."""
 
 import asyncio
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from engine.lease import ADOPT_AT_ONCE, LEASE, Lease
 from engine.ledger import Ledger
 from engine.model import Kind, Owner
 from engine.published import SYSTEM
+from engine.store.tx import Tx
 from tests.clock import MovableClock
 from tests.conftest import DatabaseUrl, OpenLedger
 from tests.ledgers import change, draft, opened
@@ -112,6 +114,34 @@ class TestReplicas:
         with pytest.raises(NotOwner):
             await ledger.append(incident, draft("k", owner=old))
         assert (await ledger.append(incident, draft("k", owner=r0.owner(incident)))).won
+
+    async def test_what_was_adopted_is_known_though_the_answer_was_lost(
+        self, ledger: Ledger, leases: tuple[Lease, Lease], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The transaction is committed and its answer lost: it is repeated, and finds nothing left to adopt."""
+        r0, r1 = leases
+        incident, newer = await open_as(r0, ledger), await open_as(r0, ledger)
+        await change(ledger, "UPDATE incident SET min_code = 2 WHERE id = :i", i=newer)
+        await dies(ledger, r0)
+        write = ledger.db.write
+
+        async def committed_and_repeated(work: Callable[[Tx], object]) -> object:
+            await write(work)
+            return await write(work)
+
+        with monkeypatch.context() as lost:
+            lost.setattr(ledger.db, "write", committed_and_repeated)
+            assert await r1.adopt() == []
+        await change(ledger, "UPDATE incident SET owner = :p, epoch = 2 WHERE id = :i", p=r1.process, i=newer)
+        assert await r1.news() == [SYSTEM, incident]
+        assert (await ledger.append(incident, draft("k", owner=r1.owner(incident)))).won
+        with pytest.raises(NotOwner):
+            r1.owner(newer)  # what needs newer code is not ours to do, whatever the row says
+        await ledger.append(incident, draft("closed", Kind.CLOSED))
+        await r1.rest(incident, 2)
+        assert await r1.news() == []
+        with pytest.raises(NotOwner):
+            r1.owner(incident)
 
     async def test_two_that_adopt_at_once_share_without_a_quarrel(
         self, ledger: Ledger, leases: tuple[Lease, Lease], clock: MovableClock

@@ -186,6 +186,8 @@ async def test_what_earlier_versions_carried_is_taken_over(
     new.incident = old.incident
     rows = await new.ledger.db.read(lambda tx: tx.all("SELECT first, n, part, parts FROM carried ORDER BY n"))
     assert [tuple(row) for row in rows] == [(n, n, 1, 1) for n in range(1, 5)]
+    before = await new.ledger.db.read(lambda tx: tx.all("SELECT n FROM delivery ORDER BY n"))
+    assert [row[0] for row in before] == [1, 2, 3, 4]  # a replica that runs the code of before goes on with it
     flight = (await new.cursor()).inflight
     assert flight is not None
     assert (flight.first, flight.n, flight.part, flight.parts) == (4, 4, 1, 1)

@@ -1,6 +1,7 @@
 """What was carried, note by note: several entries in one, and one entry in several; and what a vendor grants.
 
-A new database has all of it from the first migration, which makes the tables as they are today.
+A new database has all of it from the first migration, which makes the tables as they are today. The table of before,
+`delivery`, stays: a replica of an earlier version may still be running, and would fail with every note without it.
 """
 
 import sqlalchemy as sa
@@ -23,4 +24,3 @@ def upgrade() -> None:
         """INSERT INTO carried (incident, backend, n, part, first, parts, op, digest, ref, attempts, at)
            SELECT incident, backend, n, 1, n, 1, op, digest, ref, attempts, at FROM delivery"""
     )
-    op.drop_table("delivery")

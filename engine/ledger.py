@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+import structlog
+
 from engine.errors import Halted, Moved, NotOwner, TooLate
 from engine.model import CRITICAL, DECISIONS, Entry, Kind, Owner
 from engine.published import FORMAT, GENESIS, SYSTEM, canonical, entry_of, label, micros, moment
@@ -25,6 +27,7 @@ from engine.wake import Hub
 
 __all__ = ["Appended", "Book", "Draft", "Ledger", "canonical", "label", "micros", "moment"]
 
+log = structlog.get_logger()
 T = TypeVar("T")
 CODE = 1  # what this code understands; an incident may demand more
 FIELDS = "incident, n, hash, nonce, published"
@@ -33,7 +36,7 @@ URGENT = DECISIONS | {Kind.STARTED, Kind.ABORTED, Kind.RESULT}
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The entry under that key, and whether it is this call's. `differs`: another content stands under the key."""
+    """The entry under that key, and whether it is this call's. `differs`: another content stands there, and is told."""
 
     entry: Entry
     won: bool
@@ -68,6 +71,7 @@ class Book:
     def __init__(self, tx: Tx, gate: Gate, generation: int) -> None:
         self.tx = tx
         self.touched: set[int] = set()
+        self.conflicts: list[Entry] = []  # the entries that stand where another content was to be appended
         self._gate = gate
         self._generation = generation
 
@@ -133,7 +137,9 @@ class Book:
             if mine:  # the COMMIT's answer was lost: the followers do not know it yet
                 self.touched.add(incident)
             entry = _entry(found[1:])
-            return Appended(entry, won=mine, differs=canonical(entry.payload) != canonical(payload))
+            differs = canonical(entry.payload) != canonical(payload)
+            self.conflicts += [entry] * differs
+            return Appended(entry, won=mine, differs=differs)
         if halted:
             raise Halted(halted)
         if draft.expect is not None and n != draft.expect:
@@ -192,15 +198,13 @@ class Book:
         )
         if not written:
             raise TooLate(f"the deadline of {draft.key} has passed")
-        closed = micros(entry.at) if entry.kind == Kind.CLOSED else None
-        reopened = entry.kind == Kind.REOPENED
         self.tx.run(
             """UPDATE incident SET n = :n, head = :head,
                closed_at = CASE WHEN :reopened = 1 THEN NULL ELSE coalesce(:closed, closed_at) END WHERE id = :id""",
             n=entry.n,
             head=entry.hash,
-            closed=closed,
-            reopened=int(reopened),
+            closed=micros(entry.at) if entry.kind == Kind.CLOSED else None,
+            reopened=int(entry.kind == Kind.REOPENED),
             id=entry.incident,
         )
 
@@ -217,10 +221,9 @@ class Ledger:
 
     async def start(self) -> None:
         """Read, or on the first start write, the installation's row and the system incident."""
-        fresh = secrets.token_hex(8)
 
         def work(tx: Tx) -> Control:
-            make_control_row(tx, fresh)
+            make_control_row(tx, secrets.token_hex(8))
             tx.run(
                 """INSERT INTO incident (id, n, head, owner, epoch, opened_at, min_code, quiet_n)
                    VALUES (:id, 0, :head, NULL, 0, {now}, 1, 0) ON CONFLICT (id) DO NOTHING""",
@@ -237,8 +240,8 @@ class Ledger:
 
         Raises `NotOwner`, `Moved`, `TooLate` or `Halted` when a guard says no; then nothing was written.
         """
-        token = nonce or secrets.token_hex(8)
-        return await self.transact(lambda book: book.append(incident, draft, token), urgent=draft.kind in URGENT)
+        nonce = nonce or secrets.token_hex(8)
+        return await self.transact(lambda book: book.append(incident, draft, nonce), urgent=draft.kind in URGENT)
 
     async def transact(self, work: Callable[[Book], T], *, urgent: bool = False) -> T:
         """Several appends in one transaction; whoever follows the incidents is woken after the commit.
@@ -246,26 +249,23 @@ class Ledger:
         What was begun ends, also when the caller is cancelled: then it is written, and the followers are woken.
         """
 
-        def run(tx: Tx) -> tuple[T, set[int]]:
+        def run(tx: Tx) -> tuple[T, Book]:
             book = Book(tx, self.gate, self.generation)
-            return work(book), book.touched
+            return work(book), book
 
         async def write() -> T:
-            result, touched = await self.db.write(run, urgent=urgent)
-            self.hub.wake(touched)
+            result, book = await self.db.write(run, urgent=urgent)
+            self.hub.wake(book.touched)
+            for had in book.conflicts:
+                log.warning("another content stands under the key", entry=f"{had.incident}/{had.n}", key=had.key)
             return result
 
         return await asyncio.shield(asyncio.create_task(write()))
 
     async def entries(self, incident: int, after: int = 0) -> list[Entry]:
         """The entries of an incident from `after` on, in order; empty for an unknown one."""
-        rows = await self.db.read(
-            lambda tx: tx.all(
-                f"SELECT {FIELDS} FROM entry WHERE incident = :i AND n > :n ORDER BY n",  # noqa: S608  constants only
-                i=incident,
-                n=after,
-            )
-        )
+        statement = f"SELECT {FIELDS} FROM entry WHERE incident = :i AND n > :n ORDER BY n"  # noqa: S608  constants only
+        rows = await self.db.read(lambda tx: tx.all(statement, i=incident, n=after))
         return [_entry(row) for row in rows]
 
     async def now(self) -> datetime:

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.errors import Halted, Moved, NotOwner, TooLate
 from engine.ledger import Book, Draft, Ledger
@@ -101,7 +102,10 @@ class TestKeys:
     async def test_the_first_writer_wins_and_the_others_get_its_entry(self, ledger: Ledger) -> None:
         """Rows 3 and 5: everybody gets the same entry, exactly one is told that it is his."""
         incident = await opened(ledger)
-        answers = await asyncio.gather(*(ledger.append(incident, draft("k", payload={"by": i})) for i in range(12)))
+        with capture_logs() as told:
+            answers = await asyncio.gather(*(ledger.append(incident, draft("k", payload={"by": i})) for i in range(12)))
+        conflict = ("another content stands under the key", f"{incident}/1", "k")
+        assert [(one["event"], one["entry"], one["key"]) for one in told] == [conflict] * 11
         assert Counter(a.won for a in answers) == {True: 1, False: 11}
         assert len({a.entry.hash for a in answers}) == 1
         winner = next(a.entry.payload["by"] for a in answers if a.won)

@@ -94,12 +94,11 @@ class Votes:
         """Record a word on a proposal; what counted, or why not, for the person alone."""
         if not word.person.in_channel:
             word = replace(word, person=await self._chat.person(word.person.ref, self._max_age, incident))
-        state = await self._desk.incidents.state(incident)
-        decided = state.proposals.get(proposal)
-        if digest and (decided is None or not decided.proposal.digest.startswith(digest)):
-            url = await self.stands(incident, f"proposal/{state.current.n}") if state.current else ""
-            return answers.stale(f"{incident}/{proposal}", state.current, url)
-        answer = await self.decisions.say(incident, proposal, word)
+        answer = await self.decisions.say(incident, proposal, word, digest)
+        if answer.verdict == Verdict.STALE and digest:
+            current = answer.state.current
+            url = await self.stands(incident, f"proposal/{current.n}") if current else ""
+            return answers.stale(f"{incident}/{proposal}", current, url)
         n = answer.entry.n if answer.entry else 0
         said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason, n)
         scene = await self._named(await self._scenery.scene(answer.state))

@@ -106,9 +106,10 @@ class Decisions:
                 found.append(held.n)
         return sorted(found)
 
-    async def say(self, incident: int, proposal: int, word: Word) -> Answer:
+    async def say(self, incident: int, proposal: int, word: Word, digest: str = "") -> Answer:
         """Append the vote and tell what counted. The same event twice is recorded once and answered alike.
 
+        `digest`: what the proposal was bound to where the word was drawn, or its beginning; another one is stale.
         Whoever requested a proposal and takes back everything withdraws the proposal itself.
         """
         actor = await self._people.pseudonym(word.person)
@@ -119,7 +120,8 @@ class Decisions:
         if word.kind == Kind.WITHDRAWAL and word.place == EVERYWHERE and decided.proposal.requester == actor:
             word = replace(word, kind=Kind.WITHDRAWN)
         now = await self._ledger.now()  # once: between two a freeze could begin
-        verdict = await self._judge(decided, word, actor, now)
+        meant = decided.proposal.digest.startswith(digest)
+        verdict = await self._judge(decided, word, actor, now) if meant else Verdict.STALE
         entry = await self._record(incident, decided.n, word, actor, verdict, self._until(decided, word, now))
         state = await self._incidents.state(incident)
         decided = state.proposals[proposal]

@@ -57,8 +57,10 @@ class Control:
             "down": self._set_down,
             "fault": self._fault,
             "hold-acks": self._hold_acks,
+            "hold-events": self._hold_events,
             "http": self._http,
             "kill": self._kill,
+            "late-events": self._late_events,
             "limits": self._limits,
             "plan": self._plan,
             "redeliver": self._redeliver,
@@ -89,6 +91,13 @@ class Control:
         self._sockets.hold_acks = bool(given["on"])
         return {"hold_acks": self._sockets.hold_acks}
 
+    async def _hold_events(self, given: Json) -> Json:
+        self._sockets.hold_events = bool(given["on"])
+        return {"hold_events": self._sockets.hold_events}
+
+    async def _late_events(self, _: Json) -> Json:
+        return {"delivered": self._sockets.deliver_late()}
+
     async def _redeliver(self, given: Json) -> Json:
         self._sockets.duplicate = bool(given["duplicate"])
         return {"duplicate": self._sockets.duplicate}
@@ -113,7 +122,8 @@ class Control:
     async def _reset(self, _: Json) -> Json:
         """End every fault and switch, keep the messages."""
         self._faults.clear()
-        self._sockets.hold_acks = self._sockets.duplicate = self.down = self._api.limits.on = False
+        self._sockets.hold_acks = self._sockets.hold_events = self._sockets.duplicate = False
+        self.down = self._api.limits.on = False
         self._clock.scale, self._workspace.paid_plan, self._sockets.dead_tickets = 1.0, True, 0
         self._workspace.refused_kinds = frozenset()
         return {}

@@ -45,11 +45,13 @@ class Sockets:
         self.connections: list[Connection] = []
         self.hold_acks = False
         self.duplicate = False
+        self.hold_events = False
         self.dead_tickets = 0
         self._clock = clock
         self._app = app
         self._tickets: set[str] = set()
         self._open: dict[str, Delivery] = {}
+        self._late: list[Delivery] = []
         self._turn = 0
         self._arrived = asyncio.Event()
         self._timers: set[asyncio.TimerHandle] = set()
@@ -136,8 +138,18 @@ class Sockets:
     def deliver(self, kind: EnvelopeKind, payload: Json, *, accepts: bool = False) -> Delivery:
         """As `Carrier` says: each attempt goes to one socket."""
         delivery = Delivery(kind, dumps(payload), asyncio.get_running_loop().create_future(), accepts)
-        self._attempt(delivery)
+        if self.hold_events and kind == "events_api":
+            self._late.append(delivery)
+        else:
+            self._attempt(delivery)
         return delivery
+
+    def deliver_late(self) -> int:
+        """Send the events that `hold_events` kept, in their order; what came meanwhile has overtaken them."""
+        late, self._late = self._late, []
+        for delivery in late:
+            self._attempt(delivery)
+        return len(late)
 
     def _attempt(self, delivery: Delivery) -> None:
         for _ in range(2 if self.duplicate else 1):

@@ -169,6 +169,17 @@ async def test_held_acknowledgements_and_doubled_envelopes(slack: SlackStandIn, 
         assert (await ws.receive())["payload"]["event_id"] == held["payload"]["event_id"]
 
 
+async def test_a_held_event_comes_after_the_one_that_overtook_it(slack: SlackStandIn, door: Door) -> None:
+    async with socket(slack) as ws:
+        await door.post("hold-events", on=True)
+        slack.people.message(cast.PRIYA, "incidents", "first")
+        await door.post("hold-events", on=False)
+        slack.people.message(cast.PRIYA, "incidents", "second")
+        assert said(await ws.receive()) == "second"
+        assert await door.post("late-events") == {"ok": True, "delivered": 1}
+        assert said(await ws.receive()) == "first"
+
+
 async def test_only_subscribed_events_of_ones_own_channels_come() -> None:
     app = cast.watchkeeper(bot_events=("reaction_added", "subteam_members_changed", "member_joined_channel"))
     async with SlackStandIn(app) as slack, socket(slack) as ws:

@@ -86,6 +86,8 @@ def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who)
             return f"{first}\nYour reason stands on the card and in every ticket."
         return _say_why(f"{first}\nSay why, for the card and every ticket.", decided, said)
     given, needed = len(decided.approvals), proposal.quorum
+    if all(cast.entry.actor != said.actor for cast in decided.approvals):  # it came late: taken back meanwhile
+        return f"{said.words} {number} is withdrawn: {tally(decided)}. Nothing had started."
     enough = ", already enough" if given > needed else ""
     first = f"Counted: {tally(decided)}{enough} for {number}."
     if given >= needed:

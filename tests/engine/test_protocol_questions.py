@@ -178,6 +178,26 @@ async def test_an_approval_after_the_window_is_late(office: Office) -> None:
     assert (await desk.kinds())[-1] == Kind.EXPIRED
 
 
+async def test_a_veto_that_was_judged_before_the_send_and_recorded_after_it_is_told_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(office, QuestionRule(policy="approval", window=600, approvers=(PRIYA.ref,), group="S0TEAM"))
+    n = await desk.planned()
+    await desk.shown(n)
+    await office.says(desk.incident, n, PRIYA)
+    group = office.room.group
+
+    async def meanwhile_it_is_sent(name: str, max_age: float) -> frozenset[str]:
+        monkeypatch.setattr(office.room, "group", group)
+        assert await desk.look() == 0
+        return await group(name, max_age)
+
+    monkeypatch.setattr(office.room, "group", meanwhile_it_is_sent)
+    answer = await office.says(desk.incident, n, MAYA, Kind.VETO)
+    assert (await desk.kinds())[-2:] == [Kind.ASKED, Kind.VETO]
+    assert answer.verdict == Verdict.DECIDED
+
+
 async def test_a_clock_that_jumps_ahead_ends_no_window(
     database_url: DatabaseUrl,
     open_ledger: OpenLedger,

@@ -83,7 +83,7 @@ async def test_the_button_stops_it(stage: LightWorld, slack: Slack, tom: Person)
 
 
 @pytest.mark.parametrize("way", ["reaction", "button", "command"])
-async def test_a_yes_sends_it_now(stage: LightWorld, slack: Slack, tom: Person, way: str) -> None:
+async def test_a_yes_sends_it_now(stage: LightWorld, slack: Slack, tom: Person, maya: Person, way: str) -> None:
     hold(stage, "10m")
     await stage.start()
     question = await held(stage)
@@ -101,6 +101,10 @@ async def test_a_yes_sends_it_now(stage: LightWorld, slack: Slack, tom: Person, 
             await tom.types(f"/watch approve 2041/{number}")
     await tom.is_told("Counted: the question to `logs`", "is sent now")
     await slack.expects("log specialist", "412 of 430", ts=question.ts)
+    await maya.reacts("⛔", question)
+    await maya.is_told(
+        "The question to `logs` was already sent,", "it cannot be taken back", "Your ⛔ changed nothing."
+    )
     assert sent(stage) == 1
 
 

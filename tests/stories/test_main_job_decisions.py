@@ -42,8 +42,12 @@ async def test_nobody_decides_in_time(stage: LightWorld, slack: Slack, priya: Pe
     await slack.expects("Expired", "Nobody decided, nothing ran", ts=card.ts)
     await priya.reacts("✅", card)
     await priya.is_told("expired at", "Nothing ran, and nobody said no: expired is not denied")
-    incident = await stage.entered("approval")
-    assert len(incident.kinds("expired")) == 1
+    await priya.is_told("To decide now, `/watch rerun 2041` reads the state again and proposes anew")
+    await priya.types("/watch rerun 2041")
+    await slack.expects("Proposal 2041/", "0 of 1", event_type="watchkeeper_proposal")
+    incident = await stage.entered("proposed", 2)
+    assert incident.kinds("expired")[0].published["payload"]["proposal"] == incident.kinds("proposed")[0].n
+    assert incident.kinds("approval")[0].published["payload"]["verdict"] == "expired"
     assert incident.kinds("started") == []
     assert stage.shop.effects == []
 
@@ -95,6 +99,12 @@ async def test_who_requests_does_not_approve_and_high_risk_takes_the_button(
     card = await slack.expects("restart database checkout-db", "looks like the pool is exhausted", "0 of 2")
     number = card.words.partition("Proposal ")[2].partition(":")[0]
 
+    await tom.reacts("✅", card)
+    await tom.is_told(
+        f"Your ✅ on {number} does not count, for two reasons: you requested it, and its risk is high, so approval "
+        f"takes the button or `/watch approve {number}`.",
+        f"(Ben Adler, Maya Okafor). To take it back: `/watch withdraw {number}`.",
+    )
     await tom.types(f"/watch approve {number}")
     await tom.is_told(f"of {number} does not count: you requested it")
     await maya.reacts("✅", card)
@@ -138,10 +148,25 @@ async def test_a_yes_that_is_taken_back_does_not_count(
     assert world.shop.effects == []
 
 
-async def test_the_gate_denies_what_was_bound_to_another_state(world: LightWorld, slack: Slack, priya: Person) -> None:
+async def test_the_gate_denies_what_was_bound_to_another_state(
+    world: LightWorld, slack: Slack, priya: Person, maya: Person
+) -> None:
     card = await world.proposed()
     world.shop.release = "2026.11.24-4"
     await priya.reacts("✅", card)
     await slack.expects("is now 2026.11.24-4, no longer 2026.11.24-3", "Nothing ran", ts=card.ts)
+    await maya.reacts("✅", card)
+    await maya.is_told(
+        "2041/12 was approved but did not start: release is now 2026.11.24-4, no longer 2026.11.24-3.",
+        "Nothing ran. `/watch rerun 2041` looks again.",
+    )
     assert world.shop.effects == []
     assert len((await world.entered("denied")).kinds("started")) == 0
+
+    await maya.types("/watch rerun 2041")
+    number = f"2041/{(await world.entered('proposed', 2)).kinds('proposed')[1].n}"
+    fresh = await slack.expects(f"Proposal {number}", "0 of 1", reaction="no_entry", event_type="watchkeeper_proposal")
+    await priya.reacts("✅", fresh)
+    incident = await world.ends()
+    assert [e.published["payload"]["proposal"] for e in incident.kinds("started")] == [incident.kinds("proposed")[1].n]
+    assert len(world.shop.effects) == 1

@@ -31,6 +31,8 @@ from engine.oversight.questions import QuestionRule
 from engine.published import SYSTEM
 from engine.store.messages import Messages
 
+Command = Callable[[Call, Line], Awaitable[str | Reply]]
+
 
 class Watch:
     """The commands."""
@@ -60,9 +62,12 @@ class Watch:
         self._command = command
         self._channel = looks.channel
         self._messages = Messages(desk.ledger.db)
-        self._words: Mapping[str, Callable[[Call, Line], Awaitable[str | Reply]]] = {
+        self._words = self._commands(looks, Orders(desk, votes, looks, scenery, command))
+
+    def _commands(self, looks: Looks, orders: Orders) -> Mapping[str, Command]:
+        return {
             **looks.words,
-            "mirror": Orders(desk, votes, looks, scenery, command).obey,
+            "mirror": orders.obey,
             "show": self._show,
             "ask": self._ask,
             "note": self._note,

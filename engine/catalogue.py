@@ -18,7 +18,7 @@ from engine.ledger import Ledger, canonical
 from engine.model import Mode, Preview, Proposal, ProposalDraft, Risk, Triage
 from engine.oversight.rules import Deciders, Facts, Policy, Terms
 from engine.ports import Action
-from engine.redact import Gate
+from engine.redact import CleanTree, Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class CatalogueAction:
         return Terms(deciders, self.quorum, self.expires, place=self.rule)
 
 
+_TEXTS = ("title", "what", "where", "blast_radius", "undo")  # of an action, with places for its arguments
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 
 
@@ -106,27 +107,20 @@ class Catalogue:
         Raises `Permanent` when the catalogue or the target refuses, `Retryable` when the target does not answer.
         """
         known = self.check(draft)
-        arguments = self._gate.tree(dict(draft.arguments))
-        masked = [name for name, value in draft.arguments.items() if arguments.value.get(name) != value]
-        if masked:
-            raise Permanent(f"`{draft.action}`, {masked[0]}: it looks like a secret, and would be masked on its way")
+        arguments = self._unmasked(draft)
         state = await known.action.state(arguments)
         preview = await known.action.preview(arguments)
         if preview is not None and not preview.passed:
             raise Permanent(f"`{draft.action}`: its dry run failed: {preview.says}")
-        values = {**draft.arguments}
+        texts: dict[str, Any] = {name: fill(getattr(known, name), draft.arguments) for name in _TEXTS}
         about = _about(known, draft, triage)
         terms = self.policy.terms(known.terms, about, draft.mode, may_auto=_may_auto(known, draft, state, preview))
         policy_digest = terms.digest(about)
-        bound = _digest([incident, draft.action, draft.arguments, fill(known.where, values), state, policy_digest])
+        bound = _digest([incident, draft.action, draft.arguments, texts["where"], state, policy_digest])
         return Proposal(
             action=draft.action,
             arguments=draft.arguments,
-            title=fill(known.title, values),
-            what=fill(known.what, values),
-            where=fill(known.where, values),
-            blast_radius=fill(known.blast_radius, values),
-            undo=fill(known.undo, values),
+            **texts,
             risk=known.risk,
             why=draft.why,
             dry_run=preview.says if preview else "",
@@ -145,6 +139,14 @@ class Catalogue:
             idempotency=known.action.idempotency,
             measure=draft.measure,
         )
+
+    def _unmasked(self, draft: ProposalDraft) -> CleanTree:
+        """The arguments through the gate, which must have nothing to mask. Raises `Permanent`."""
+        arguments = self._gate.tree(dict(draft.arguments))
+        masked = [name for name, value in draft.arguments.items() if arguments.value.get(name) != value]
+        if masked:
+            raise Permanent(f"`{draft.action}`, {masked[0]}: it looks like a secret, and would be masked on its way")
+        return arguments
 
 
 def facts(proposal: Proposal) -> Facts:

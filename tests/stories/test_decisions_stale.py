@@ -48,6 +48,8 @@ async def test_a_button_with_another_digest_decides_nothing(
         await person.presses(button, older, confirm=True)
         told = await person.is_told("This button belongs to 2041/12; since", "Your click changed nothing.")
         assert told.buttons == ["Open 2041/12"]
-    assert (await world.ledger()).count == before
+    later = (await world.ledger()).entries[before:]  # what was said is on the record, as what does not count
+    assert [(e.kind, e.published["payload"]["verdict"]) for e in later] == [("approval", "stale"), ("veto", "stale")]
+    await slack.expects("not counted", "another proposal", ts=card.ts)
     await slack.expects("0 of 1", ts=card.ts)
     assert world.shop.effects == []

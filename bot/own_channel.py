@@ -96,7 +96,7 @@ class OwnChannels:
                 await self._softly(told, "invite", people, lambda: self._invite(home, people))
             links = [(clean(text), url) for text, url in bookmarks(state, scene)]
             await self._softly(told, "bookmarks", repr(links), lambda: self._channels.bookmarks(home, links))
-            words = topic(state)
+            words = topic(state, scene)
             if row.digest != _digest(words):
                 await self._softly(told, "topic", words, lambda: self._channels.topic(home, clean(words)))
                 await self._messages.shown(row, state.n, _digest(words))

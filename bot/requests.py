@@ -59,10 +59,9 @@ class Requests:
         if refused := self._refused(state, person) or self._waits(state, decided):
             return refused
         old = decided.proposal
-        why = f"Again, as {incident}/{proposal} expired. {old.why}".strip()
-        why = " ".join([*second_times(state, old.action), why])
+        why = " ".join(second_times(state, old.action))
         actor = await self._desk.people.pseudonym(person)
-        draft = ProposalDraft(action=old.action, arguments=old.arguments, why=why, requester=actor)
+        draft = ProposalDraft(action=old.action, arguments=old.arguments, why=why, requester=actor, again=proposal)
         # A press's id is made of the person's; an entry's key is published, so it is hashed with what only we know.
         known = f"{self._desk.ledger.installation}|{event}".encode()
         return await self._propose(state, draft, hashlib.sha256(known).hexdigest()[:24])

@@ -136,6 +136,7 @@ class Catalogue:
             expires_at=await ledger.now() + terms.expires,
             proposed_by=draft.proposed_by,
             requester=draft.requester,
+            again=draft.again,
             idempotency=known.action.idempotency,
             measure=draft.measure,
         )

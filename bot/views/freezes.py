@@ -26,6 +26,12 @@ def outlasts(frozen: Frozen, decided: Decided) -> bool:
     return frozen.until >= decided.proposal.expires_at
 
 
+def frozen_past(scene: Scene, decided: Decided) -> str:
+    """`*Frozen* until …`, where the freeze outlasts the proposal and so nobody can decide it; empty otherwise."""
+    frozen = scene.frozen.get(decided.n)
+    return f"*Frozen* until {date(frozen.until)}" if frozen and outlasts(frozen, decided) else ""
+
+
 def nothing_runs(frozen: Frozen) -> str:
     """`Nothing runs: freeze “quarter end” until 2 Jan 2027 08:00 UTC.`."""
     return f"*Nothing runs:* freeze “{outside(frozen.name, 80)}” until {date(frozen.until)}."

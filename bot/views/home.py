@@ -175,7 +175,7 @@ def _incident(state: State, url: str, scene: Scene) -> list[str]:
     service = f" · {code(triage.service, 60)}:" if triage and triage.service else " ·"
     title = triage.title if triage else state.alert.name if state.alert else "an alert"
     label = link(url, state.label) if url else state.label
-    stands = "Needs a decision" if now is Phase.NEEDS_DECISION else status(state).replace("*", "")
+    stands = "Needs a decision" if now is Phase.NEEDS_DECISION else status(state, scene).replace("*", "")
     since = ""
     if start:
         since = f"since {time(start.at) if day(start.at) == day(scene.now) else date(start.at)}"

@@ -3,6 +3,7 @@
 from bot.views.fit import message
 from bot.views.parts import Block, code, context, fields, header, outside, plain, section, spoken
 from bot.views.people import name
+from bot.views.proposal_lines import repeats
 from bot.views.scene import Message, Scene
 from engine.incident import State
 from engine.model import Entry, Proposal
@@ -15,7 +16,8 @@ def observed_message(state: State, scene: Scene, entry: Entry, proposal: Proposa
     """One message in the thread, without a button."""
     number = f"{state.number}/{entry.n}"
     by = f"{name(scene, proposal.requester)}: " if proposal.requester else ""
-    why = f"*Why:* {by}{sentence(outside(proposal.why)) or 'not stated.'}"
+    words = repeats(state, scene, proposal) or f"{by}{sentence(outside(proposal.why)) or 'not stated.'}"
+    why = f"*Why:* {words}"
     blocks: list[Block] = [
         header(f"Would propose {number}: {plain(proposal.title, 120)}"),
         section(NOTHING, why),

@@ -30,12 +30,12 @@ def channel_name(state: State, pattern: str, again: int = 1) -> str:
     return f"{plain[: NAME - len(end)].rstrip('-')}{end}"
 
 
-def topic(state: State) -> str:
+def topic(state: State, scene: Scene) -> str:
     """Severity, title and how it stands; what changes every few seconds is left to the messages."""
     now = phase(state)
     stands = upper_first(now.words)
     if now in (Phase.NEEDS_DECISION, Phase.CLOSED):
-        stands = as_spoken(status(state))
+        stands = as_spoken(status(state, scene))
     end = ""
     own = state.own_channel
     if state.closed and own and own.archive_after is not None:

@@ -20,13 +20,12 @@ from bot.views.parts import (
     overflow,
     plain,
     said,
-    saying,
     section,
     spoken,
 )
 from bot.views.people import approved_by, approvers, name
 from bot.views.places import entries, proposal_number
-from bot.views.proposal_lines import again, first_lines, objections
+from bot.views.proposal_lines import again, first_lines, objections, reason, repeats
 from bot.views.proposal_outcome import decided_lines, decided_text
 from bot.views.scene import Message, Scene
 from bot.views.tally import tally
@@ -78,7 +77,7 @@ def _waiting(state: State, scene: Scene, decided: Decided) -> list[Block]:
     )
     return [
         *first_lines(scene, decided),
-        section(_why(scene, decided)),
+        section(_why(state, scene, decided)),
         facts,
         section(_dry_run(decided), *_vetoed_before(state, scene, decided)),
         *objections(scene, decided),
@@ -100,12 +99,10 @@ def _facts(decided: Decided) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _why(scene: Scene, decided: Decided) -> str:
-    proposal = decided.proposal
-    if proposal.requester:
-        words = saying(proposal.why) if proposal.why else "no reason given."
-        return f"*Why:* {name(scene, proposal.requester)}: {words}"
-    return f"*Why:* {sentence(outside(proposal.why)) or 'not stated.'}"
+def _why(state: State, scene: Scene, decided: Decided) -> str:
+    if words := repeats(state, scene, decided.proposal):
+        return f"*Why:* {words}"
+    return f"*Why:* {reason(scene, decided.proposal)}"
 
 
 def _dry_run(decided: Decided) -> str:

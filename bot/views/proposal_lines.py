@@ -1,12 +1,13 @@
-"""The lines that a proposal's card has only sometimes: not now, starts by itself, objections."""
+"""The lines that a proposal's card has only sometimes: not now, starts by itself, proposed again, objections."""
 
 from bot.views.freezes import not_now
-from bot.views.parts import Block, actions, button, outside, plain, quote, section, time
+from bot.views.parts import Block, actions, button, outside, plain, quote, saying, section, time
 from bot.views.people import name, way
 from bot.views.places import entries, proposal_number
 from bot.views.question import countdown
 from bot.views.scene import Scene
 from engine.incident import Cast, Decided, State
+from engine.model import Proposal
 from engine.words import clock, sentence, took
 
 _MOST = 5
@@ -31,6 +32,27 @@ def starts_by_itself(scene: Scene, decided: Decided) -> str:
     left = f"in *{took(seconds)}*" if seconds else "now"
     until = time(decided.auto_at, seconds=True)
     return f"*Starts by itself* {left} unless somebody stops it, at {until}. ✅ starts it before, ⛔ stops it."
+
+
+def reason(scene: Scene, proposal: Proposal) -> str:
+    """Why it was proposed; a person's words are quoted."""
+    if proposal.requester:
+        words = saying(proposal.why) if proposal.why else "no reason given."
+        return f"{name(scene, proposal.requester)}: {words}"
+    return sentence(outside(proposal.why)) or "not stated."
+
+
+def repeats(state: State, scene: Scene, proposal: Proposal) -> str:
+    """Of one that was proposed again: by whom, after what, and why it was proposed at first; empty of any other."""
+    if proposal.again is None:
+        return ""
+    who = name(scene, proposal.requester) if proposal.requester else "a person"
+    lines = [f"Proposed again by {who}, as {state.number}/{proposal.again} expired.", sentence(outside(proposal.why))]
+    first = proposal
+    while first.again is not None and first.again in state.proposals:
+        first = state.proposals[first.again].proposal
+    then = f"*Why at first:* {reason(scene, first)}" if first.again is None and first.why else ""
+    return " ".join(line for line in (*lines, then) if line)
 
 
 def objections(scene: Scene, decided: Decided) -> list[Block]:

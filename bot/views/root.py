@@ -66,7 +66,7 @@ def _facts(state: State, scene: Scene) -> Block:
     if triage and triage.environment:
         service += f", {outside(triage.environment, 60)}"
     return fields(
-        ("Status", status(state)),
+        ("Status", status(state, scene)),
         ("Service", service),
         _duration(state) if state.closed else ("Started", date(start.at) if start else ""),
         _who(state, scene),

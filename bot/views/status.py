@@ -1,14 +1,16 @@
 """The status in a few words, as the root's first field and `/watch status` say it."""
 
+from bot.views.freezes import frozen_past
 from bot.views.parts import outside, time
 from bot.views.phase import Phase, phase, recovering, unprovable
+from bot.views.scene import Scene
 from bot.views.unmatched import unmatched
 from engine.incident import Decided, State
 from engine.proof import ending, opened, reading, settling
 from engine.words import ordinal
 
 
-def status(state: State) -> str:
+def status(state: State, scene: Scene) -> str:
     """`Investigating, 4 of 6 answered` · `*Needs a decision* until 02:23` · `Closed, resolved 02:19`."""
     now, decided = phase(state), state.current
     match now:
@@ -21,7 +23,7 @@ def status(state: State) -> str:
                 return f"*Starts by itself* {time(decided.auto_at, seconds=True)}"
             if decided.has_quorum:
                 return "Approved, not started yet"
-            return f"*Needs a decision* until {time(decided.proposal.expires_at)}"
+            return frozen_past(scene, decided) or f"*Needs a decision* until {time(decided.proposal.expires_at)}"
         case Phase.ACTING:
             return _acting(decided)
         case Phase.VERIFYING:

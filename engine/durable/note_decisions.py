@@ -59,7 +59,7 @@ def _proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
         needs = f"Starts by itself {took(proposal.auto_seconds)} after it is shown, unless somebody stops it."
     return Paragraphs(
         f"Proposal {state.number}/{entry.n}: {outside(proposal.title, 200)}",
-        _why(proposal, who),
+        _why(state, proposal, who),
         needs,
         _evidence(proposal),
         "None yet; it waits for people.",
@@ -70,13 +70,16 @@ def _would_propose(state: State, entry: Entry, who: Names) -> Paragraphs:
     proposal = Proposal.model_validate(entry.payload)
     return Paragraphs(
         f"Would propose: {outside(proposal.title, 200)}",
-        _why(proposal, who),
+        _why(state, proposal, who),
         "The mode is observe: nobody is asked, and nothing can start.",
         _evidence(proposal),
     )
 
 
-def _why(proposal: Proposal, who: Names) -> str:
+def _why(state: State, proposal: Proposal, who: Names) -> str:
+    if proposal.again is not None:
+        again = f"proposed again by {who.of(proposal.requester or '')}, as {state.number}/{proposal.again} expired."
+        return f"Why: {again} {sentence(outside(proposal.why))}".rstrip()
     if proposal.requester:
         return f"Why: requested by {who.of(proposal.requester)}{f': {said(proposal.why)}' if proposal.why else ''}."
     return f"Why: {sentence(outside(proposal.why)) or 'not stated.'}"

@@ -47,6 +47,7 @@ class ProposalDraft(Noun):
     why: str = ""
     proposed_by: str = ""
     requester: str | None = None  # a person's pseudonym
+    again: int | None = None  # the expired proposal that the requester proposes anew
     measure: Measure | None = None
     mode: Mode | None = None  # the playbook's own; the lower one holds
 
@@ -91,6 +92,7 @@ class Proposal(Noun):
     expires_at: datetime
     proposed_by: str = ""
     requester: str | None = None
+    again: int | None = None  # the expired one that it repeats; `why` then holds no words of the requester
     idempotency: Literal["key", "lookup", "none"] = "none"
     measure: Measure | None = None
 

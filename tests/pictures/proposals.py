@@ -68,7 +68,7 @@ async def expired(studio: Studio) -> None:
     await take.told("told-expired", studio.priya, "expired at", "expired is not denied")
     await studio.tom.presses("Propose again", gone)
     await take.told("told-proposed-again", studio.tom, "Proposed as 2041/")
-    await take.message("proposal-again", await slack.expects("Again, as 2041/12 expired", **CARD), "0 of 1")
+    await take.message("proposal-again", await slack.expects("as 2041/12 expired", **CARD), "0 of 1")
 
 
 async def denied(studio: Studio) -> None:

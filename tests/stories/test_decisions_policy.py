@@ -192,7 +192,9 @@ async def test_it_is_reminded_of_once_expires_while_nobody_runs_and_is_proposed_
     assert gone.buttons == ["Propose again"]
     await ben.presses("Propose again", gone)
     await ben.is_told("Proposed as 2041/", "roll back checkout", "You requested it, so you cannot approve it")
-    fresh = await slack.expects("Again, as 2041/12 expired.", "Approvals", reaction="no_entry", **CARD)
+    fresh = await slack.expects(
+        "Proposed again by Ben Adler, as 2041/12 expired.", "Approvals", reaction="no_entry", **CARD
+    )
     await slack.expects("Expired", ts=card.ts, lacks=["Propose again"])
     await ben.reacts("✅", fresh)
     await ben.is_told("does not count", "you requested it")

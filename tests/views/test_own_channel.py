@@ -71,19 +71,19 @@ def test_any_service_makes_a_name_that_slack_takes_and_the_numbers_differ(servic
     ],
 )
 def test_the_topic_says_how_it_stands(name: str, words: str) -> None:
-    assert normal(topic(with_channel(name))) == words
+    assert normal(topic(with_channel(name), scene(0))) == words
 
 
 def test_a_channel_that_is_never_archived_does_not_say_so() -> None:
-    assert "archived" not in topic(with_channel("closed", OPENED.model_copy(update={"archive_after": None})))
+    assert "archived" not in topic(with_channel("closed", OPENED.model_copy(update={"archive_after": None})), scene(0))
 
 
 @pytest.mark.parametrize("name", sorted(SITUATIONS))
 def test_the_header_is_as_short_as_slack_takes_it(name: str) -> None:
     state = with_channel(name)
-    assert 0 < len(topic(state)) <= MOST_WORDS
+    assert 0 < len(topic(state, scene(0))) <= MOST_WORDS
     assert "7h2k9q4mabcdefgh" in purpose(state, "7h2k9q4mabcdefgh")
-    assert "<!date" not in topic(state)
+    assert "<!date" not in topic(state, scene(0))
 
 
 def test_the_links_are_the_root_and_every_ticket() -> None:

@@ -2,9 +2,9 @@
 
 from bot.views.answers.look import who_decides
 from bot.views.judgement import confidence, likely
-from bot.views.parts import code, outside, saying
-from bot.views.people import name
+from bot.views.parts import code, outside
 from bot.views.places import entries, proposal_number
+from bot.views.proposal_lines import reason, repeats
 from bot.views.scene import Scene
 from engine.incident import Decided, State
 from engine.model import Conclusion, Kind
@@ -29,9 +29,10 @@ def _judged(state: State, decided: Decided) -> Conclusion | None:
 
 def _rests(state: State, decided: Decided, judged: Conclusion | None, scene: Scene) -> str:
     proposal, number = decided.proposal, proposal_number(state, decided.n)
+    if words := repeats(state, scene, proposal):
+        return f"{number}: {words} No rule proposes it."
     if proposal.requester:
-        words = saying(proposal.why) if proposal.why else "no reason given."
-        return f"{number} was requested by {name(scene, proposal.requester)}: {words} No rule proposes it."
+        return f"{number} was requested by {reason(scene, proposal)} No rule proposes it."
     by = outside(proposal.proposed_by, 100) or "a rule"
     if proposal.proposed_by.startswith("playbook "):
         by = f"playbook {code(proposal.proposed_by.removeprefix('playbook '), 80)}"

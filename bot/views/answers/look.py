@@ -96,7 +96,7 @@ def status(state: State, scene: Scene) -> str:
     triage, decided, now = state.triage, state.current, phase(state)
     head = f"{state.label}{f' {triage.severity.words}' if triage else ''}"
     service = f", {outside(triage.service, 60)}" if triage and triage.service else ""
-    stands = status_words(state).replace("*", "")
+    stands = status_words(state, scene).replace("*", "")
     if now is Phase.NEEDS_DECISION and decided:
         others = also_waiting(state)
         stands += f": {proposal_number(state, decided.n)}, {outside(decided.proposal.title, 120)}, {tally(decided)}"

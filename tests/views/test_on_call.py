@@ -1,0 +1,68 @@
+# ruff: noqa: E501  words are not wrapped
+"""What whoever is on call reads when something happened meanwhile: frozen, proposed again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.views.answers.chosen import why_this
+from bot.views.root import root
+from bot.views.scene import Scene
+from bot.views.thread import thread
+from engine.durable.notes import note_text
+from engine.incident import State
+from engine.model import Kind
+from engine.oversight.freezes import Frozen
+from tests.views.book import Book, utc
+from tests.views.incident_2041 import scene
+from tests.views.nouns_2041 import BEN, MAYA, NAMES, TOM, restart
+from tests.views.situations import expired, waiting
+from tests.views.texts import lines, normal
+
+
+def card(state: State, n: int, scene_: Scene) -> list[str]:
+    return lines(next(m for m in thread(state, scene_) if m.slot == f"proposal/{n}").blocks)
+
+
+def again(book: Book, by: str = BEN) -> Book:
+    old = next(reversed(book.state().proposals.values()))
+    anew = {"requester": by, "again": old.n, "why": "", "expires_at": utc("02:40:00")}
+    book.add("02:25:00", Kind.PROPOSED, old.proposal.model_copy(update=anew), by)
+    return book
+
+
+def test_proposing_again_puts_no_words_into_a_persons_mouth() -> None:
+    book = again(expired())
+    shown = card(book.state(), 17, scene(17))
+    [why] = [line for line in shown if line.startswith("*Why:*")]
+    assert why.startswith("*Why:* Proposed again by Ben Adler, as 2041/15 expired. *Why at first:* 412 of 430 failures")
+    assert "“" not in why
+    note = note_text(book.state(), book.entries[-1], NAMES)
+    assert "Why: proposed again by Ben Adler, as 2041/15 expired." in note
+    assert "“" not in note
+    said = why_this(book.state(), book.state().proposals[17], scene(17), "", 1)
+    assert said.startswith("2041/17: Proposed again by Ben Adler, as 2041/15 expired.")
+
+
+def test_the_first_persons_words_stay_theirs_however_often_it_is_proposed_again() -> None:
+    book = waiting()
+    book.add("02:09:00", Kind.PROPOSED, restart(), TOM)
+    again(again(book), MAYA)
+    shown = card(book.state(), 18, scene(18))
+    assert (
+        "*Why:* Proposed again by Maya Okafor, as 2041/17 expired. *Why at first:* Tom Becker: “looks like the pool is exhausted”."
+        in shown
+    )
+
+
+def test_the_root_says_frozen_where_the_freeze_outlasts_the_proposal() -> None:
+    state = waiting().state()
+    ends = state.proposals[15].proposal.expires_at
+
+    def status(until: timedelta) -> str:
+        frozen = {15: Frozen("quarter end", ends + until)}
+        shown = lines(root(state, replace(scene(15), frozen=frozen)).blocks)
+        return normal(shown[shown.index("*Status*") + 1])
+
+    assert "*Frozen* until" in status(timedelta(0))
+    assert "Needs a decision" not in status(timedelta(0))
+    assert "*Needs a decision* until" in status(timedelta(seconds=-1))  # then an approval counts before it expires

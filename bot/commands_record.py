@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot.commands_ledger import ConfigPath, Number, entry_of, number_of
-from bot.settings import DEFAULT_FILE, Record, load_record
+from bot.settings import DEFAULT_FILE, Record, load_ledger, load_record
 from bot.settings_groups import Ledger
 from engine.errors import ConfigError
 from engine.memory import Memory
@@ -35,7 +35,7 @@ def verify(
     It ends with 1 when an entry is altered, missing or doubled.
     """
     only = number_of(incident)
-    record = load_record(config, os.environ)
+    record = Record(ledger=load_ledger(config, os.environ)) if chain_only else load_record(config, os.environ)
     from bot import verifying  # noqa: PLC0415
 
     memories = {} if chain_only else named(record, backend or [])

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import aiohttp
 
-from playground.demo import ledger, records
+from playground.demo import config, ledger, records
 from playground.demo.config import FIRST_NUMBER
 from playground.demo.ledger import Incident
 from playground.demo.world import DemoWorld
@@ -112,7 +112,10 @@ async def _until_healthy(world: DemoWorld, within: float) -> None:
 async def _verified(world: DemoWorld) -> None:
     command = [sys.executable, "-m", "bot", "ledger", "verify", "--config", str(world.config)]
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=world.children.environ(config.TOKENS),  # it compares with the tickets, and asks as Watchkeeper does
     )
     words, _ = await process.communicate()
     say(words.decode().strip())

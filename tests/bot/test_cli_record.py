@@ -133,6 +133,14 @@ class TestVerify:
         assert "INC-2041.md is gone" in ran.said
         assert (await desk.run("verify", "--backend", "jira")).code == 2
 
+    async def test_the_chain_alone_needs_no_token(self, desk: Desk) -> None:
+        head = (await desk.process.ledger.entries(2041))[-1].hash[:12]
+        config = desk.folder / "watchkeeper.yaml"
+        config.write_text(config.read_text().replace("root: records", 'root: "${NOWHERE_SET}"'))
+        assert (await desk.run("verify")).code == 2
+        ran = await desk.run("verify", "--chain-only")
+        assert (ran.code, ran.said.splitlines()[0]) == (0, f"INC-2041     ok    4 entries, head {head}")
+
 
 class TestSend:
     async def test_another_record_gets_everything_and_what_runs_is_left_alone(self, desk: Desk) -> None:

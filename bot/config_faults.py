@@ -21,6 +21,13 @@ MOST_SHOWN = 10
 _ADDRESS = "expected an address that begins with http:// or https://"
 _PLACE = re.compile(r"(?!\w+://)[^\s/@\"]+(?::\d+)?(?:/[^\s@\"]*)?")  # a host, perhaps with port and path, no scheme
 _RANGES = ("less_than", "less_than_equal", "greater_than", "greater_than_equal")
+_OURS = {
+    "a dictionary": "a mapping",
+    "an integer": "a whole number",
+    "a boolean": "true or false",
+    "a tuple": "a list",
+    "a string": "a text",
+}
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _SECRET = re.compile(r"token|secret|passw|authorization|credential|api_?key|cookie|^headers$", re.IGNORECASE)
 
@@ -32,7 +39,12 @@ def expected(words: str, mend: str = "") -> PydanticCustomError:
 
 def config_error(err: ValidationError, file: ConfigFile, where: Where, model: type[BaseModel]) -> ConfigError:
     """Every fault of `model` as one error, in the file's order; its field, line and mend are those of the first."""
-    faults = [_fault(details, file, where, model) for details in err.errors(include_url=False)]
+    found = [(_written(model, one["loc"]), one) for one in err.errors(include_url=False)]
+    # Where a value may be of several kinds each kind complains: the deepest complaint counts, else the first.
+    kept = {
+        loc: one for loc, one in reversed(found) if not any(other[: len(loc)] == loc != other for other, _ in found)
+    }
+    faults = [_fault(one, loc, file, where, model) for loc, one in reversed(kept.items())]
     return together(sorted(faults, key=lambda fault: fault.line or 0))
 
 
@@ -53,8 +65,7 @@ def words_of(err: ConfigError) -> str:
     return text if not err.mend or f"mend: {err.mend}" in text else f"{text}\n  mend: {err.mend}"
 
 
-def _fault(details: ErrorDetails, file: ConfigFile, around: Where, model: type[BaseModel]) -> ConfigError:
-    loc = tuple(part for part in details["loc"] if part != "[key]")
+def _fault(details: ErrorDetails, loc: Where, file: ConfigFile, around: Where, model: type[BaseModel]) -> ConfigError:
     where = (*around, *loc)
     name = str(loc[-1]) if loc else dotted(around)
     kind, context = details["type"], details.get("ctx", {})
@@ -108,8 +119,10 @@ def _words(message: str) -> str:
     text = re.sub(r"^Input should be (?:a )?valid (?=[aeiou])", "expected an ", text)
     text = re.sub(r"^Input should be (?:a )?valid ", "expected a ", text)
     text = re.sub(r"^(?:Input|String|URL|Value) should (?:be |have |match )?", "expected ", text)
-    text = re.sub(r", unable to parse .*$", "", text)
-    return text.replace("a dictionary", "a mapping").replace("an integer", "a whole number")
+    text = re.sub(r", unable to (?:parse|interpret) .*$| or instance of \w+$", "", text)
+    for theirs, ours in _OURS.items():
+        text = text.replace(theirs, ours)
+    return text
 
 
 def _unknown(file: ConfigFile, where: Where, known: Sequence[str]) -> ConfigError:
@@ -135,6 +148,20 @@ def _inside(annotation: Any, part: str | int) -> list[Any]:
     if isinstance(origin, type) and issubclass(origin, Sequence) and arguments:
         return [arguments[0]]
     return _inside(arguments[0], part) if hasattr(annotation, "__metadata__") else []
+
+
+def _written(model: Any, loc: Where) -> Where:
+    """`loc` as the file has it: pydantic adds which kind of a union it tried, and marks keys."""
+    found, written = [model], []
+    for part in loc:
+        inner = [one for annotation in found for one in _inside(annotation, part)]
+        kinds = [kind for annotation in found for kind in get_args(annotation) if kind is not types.NoneType]
+        if not inner and len(kinds) > 1 and any(get_origin(one) in (Union, types.UnionType) for one in found):
+            found = kinds
+        elif part != "[key]":
+            written.append(part)
+            found = inner
+    return tuple(written)
 
 
 def _at(model: Any, loc: Where) -> list[Any]:

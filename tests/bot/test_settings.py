@@ -223,7 +223,18 @@ FAULTS = {
     ),
     "a list for a section": (
         "web: [1, 2]\n",
-        "watchkeeper.yaml, line 1: web = a list of 2\n  expected a mapping or instance of Web",
+        "watchkeeper.yaml, line 1: web = a list of 2\n  expected a mapping",
+    ),
+    "neither of the kinds that a value can have": (
+        "policy: {rules: [{veto: nobody, two_person: 2}]}\n",
+        "watchkeeper.yaml, line 1: policy.rules[0].two_person = 2\n  expected true or false\n"
+        'watchkeeper.yaml, line 1: policy.rules[0].veto = "nobody"\n'
+        "  expected 'everyone' or 'approvers'\n  mend: veto: everyone",
+    ),
+    "a slip inside one of the kinds": (
+        "policy: {rules: [{veto: {usrs: [U07PRIYA0R1]}}]}\n",
+        "watchkeeper.yaml, line 1: policy.rules[0].veto.usrs\n"
+        "  policy.rules[0].veto has no such setting\n  mend: users: …",
     ),
     "a pattern that does not compile": (
         "redact: {patterns: {A: '('}}\n",
@@ -252,7 +263,7 @@ FAULTS = {
     ),
     "a channel whose # begins a comment": (
         "incidents: {channel: }\n",
-        'watchkeeper.yaml, line 1: incidents.channel = null\n  expected a string\n  mend: channel: "#incidents"',
+        'watchkeeper.yaml, line 1: incidents.channel = null\n  expected a text\n  mend: channel: "#incidents"',
     ),
     "one name for a tool and a partner": (
         "tools: {logs: {type: x}}\npartners: {logs: {type: y}}\n",
@@ -539,7 +550,7 @@ def test_a_partners_role_and_deadline_reach_its_config(tmp_path: Path) -> None:
         ),
         (
             "    url: http://h\n    headers: {x: [hush]}\n",
-            "watchkeeper.yaml, line 5: tools.toy.headers.x\n  expected a string",
+            "watchkeeper.yaml, line 5: tools.toy.headers.x\n  expected a text",
         ),
     ],
 )

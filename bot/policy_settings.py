@@ -26,7 +26,7 @@ def _listed(value: object) -> object:
 def _veto(value: object) -> object:
     if value in ("everyone", "approvers", None) or isinstance(value, dict):
         return value
-    raise expected("expected `everyone`, `approvers`, or people listed as approvers are", "approvers")
+    raise expected("expected `everyone`, `approvers`, or people listed as approvers are", "everyone")
 
 
 Patterns = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], BeforeValidator(_listed)]

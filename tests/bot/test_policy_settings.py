@@ -102,7 +102,7 @@ def test_a_veto_of_another_word_is_told_in_the_words_of_the_file(tmp_path: Path)
     assert str(caught.value).split("\n")[0].endswith('policy.rules[0].veto = "nobody"')
     assert str(caught.value).split("\n")[1:] == [
         "  expected `everyone`, `approvers`, or people listed as approvers are",
-        "  mend: veto: approvers",
+        "  mend: veto: everyone",
     ]
 
 

@@ -229,7 +229,7 @@ FAULTS = {
         "policy: {rules: [{veto: nobody, two_person: 2}]}\n",
         "watchkeeper.yaml, line 1: policy.rules[0].two_person = 2\n  expected true or false\n"
         'watchkeeper.yaml, line 1: policy.rules[0].veto = "nobody"\n'
-        "  expected 'everyone' or 'approvers'\n  mend: veto: everyone",
+        "  expected `everyone`, `approvers`, or people listed as approvers are\n  mend: veto: everyone",
     ),
     "a slip inside one of the kinds": (
         "policy: {rules: [{veto: {usrs: [U07PRIYA0R1]}}]}\n",

@@ -18,6 +18,7 @@ from bench.commands import slash_ack, slash_burst
 from bench.decision import decision_to_action
 from bench.figure import Figure
 from bench.memory import idle_memory
+from bench.mirror import mirror_lag, mirror_throughput
 from bench.report import Machine
 from bench.site import Site
 from tests.postgres import Unavailable
@@ -31,6 +32,8 @@ FIGURES: dict[str, Callable[[Site], Awaitable[Figure]]] = {
         alert_to_message,
         decision_to_action,
         dead_backends,
+        mirror_throughput,
+        mirror_lag,
         ledger_append,
         ledger_append_postgresql,
         idle_memory,

@@ -47,6 +47,8 @@ TARGETS = {
     "alert_to_message": Target(most=40, ratio_most=4),
     "decision_to_action": Target(most=40),
     "dead_backends": Target(ratio_most=1.05),
+    "mirror_throughput": Target(ratio_least=0.02),
+    "mirror_lag": Target(ratio_most=0.5),
     "ledger_append": Target(ratio_most=6),
     "ledger_append_postgresql": Target(),
     "idle_memory": Target(most=180),

@@ -8,6 +8,7 @@ on the fast path.
 
 import asyncio
 import hashlib
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 import structlog
@@ -62,26 +63,32 @@ class Mirror:
         self._singly: set[int] = set()  # incidents of which a group was refused: the next note is one entry
 
     async def run(self) -> None:
-        """Follow the ledger until cancelled: one note at a time, always of the incident that matters most."""
+        """Follow the ledger until cancelled."""
         watch = self._ledger.hub.watch()
         news: set[int] = set(self._lease.epochs)
         while True:
-            owned = self._lease.epochs.keys()
-            for incident in self._held.keys() - owned:
-                del self._held[incident]
-            self._queue.keep(owned)
-            for incident in (news | (owned - self._held.keys())) & owned:
-                await self._enqueue(incident)
-            rests = max(0.0, self._rests_until - self._clock.monotonic())
-            due = None if rests else self._queue.due()
-            if due is None:
-                news = await watch.changed(max(rests, self._queue.wait(IDLE)))
-                if news:
-                    await asyncio.sleep(FAST_FIRST)
-                continue
-            left = await self._carefully(due)
-            self._queue.put_back(due, left)
-            news = await watch.changed(0.0)
+            wait = await self.turn(news)
+            news = await watch.changed(wait)
+            if news and wait:
+                await asyncio.sleep(FAST_FIRST)
+
+    async def turn(self, news: AbstractSet[int]) -> float:
+        """Carry one note, of the incident that matters most. `news`: incidents that changed since the last turn.
+
+        Seconds until there may be another one, 0.0 for at once.
+        """
+        owned = self._lease.epochs.keys()
+        for incident in self._held.keys() - owned:
+            del self._held[incident]
+        self._queue.keep(owned)
+        for incident in (news | (owned - self._held.keys())) & owned:
+            await self._enqueue(incident)
+        rests = max(0.0, self._rests_until - self._clock.monotonic())
+        due = None if rests else self._queue.due()
+        if due is None:
+            return max(rests, self._queue.wait(IDLE))
+        self._queue.put_back(due, await self._carefully(due))
+        return 0.0
 
     async def carry(self, incident: int) -> bool:
         """One incident of ours, now, as far as it goes; whether everything is there. For whoever sends the past."""

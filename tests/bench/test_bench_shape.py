@@ -27,6 +27,8 @@ NAMES = [
     "alert_to_message",
     "decision_to_action",
     "dead_backends",
+    "mirror_throughput",
+    "mirror_lag",
     "ledger_append",
     "ledger_append_postgresql",
     "idle_memory",

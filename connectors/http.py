@@ -22,6 +22,7 @@ from engine.words import one_line
 TLS = httpx.create_ssl_context()
 MAX_BYTES = 4 * 1024 * 1024
 MAX_WAIT = 3600.0
+CONNECTIONS = 20
 Words = Callable[[bytes, Sequence[str]], str]
 _UNUSABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
 
@@ -42,18 +43,30 @@ class Answer:
         return json.loads(self.body)
 
 
-def client(headers: Mapping[str, str] | None = None, *, keep_alive: bool = True) -> httpx.AsyncClient:
+class Client(httpx.AsyncClient):
+    """A client whose requests wait here for one of its connections.
+
+    In httpcore's pool each that waits is compared with every connection whenever one is free: two hundred at once would
+    cost as much time there as all that they are for.
+    """
+
+    def __init__(self, headers: Mapping[str, str] | None, kept: int) -> None:
+        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=kept)
+        super().__init__(verify=TLS, headers=headers, follow_redirects=False, limits=limits)
+        self.turn = asyncio.Semaphore(CONNECTIONS)
+
+
+def client(headers: Mapping[str, str] | None = None, *, keep_alive: bool = True) -> Client:
     """A client over the shared TLS context; it follows no redirect.
 
     Without `keep_alive` each request has its own connection: a kept one that the server has just closed cannot be told
     from a request that was cut after it was sent.
     """
-    limits = httpx.Limits(max_connections=20, max_keepalive_connections=10 if keep_alive else 0)
-    return httpx.AsyncClient(verify=TLS, headers=headers, follow_redirects=False, limits=limits)
+    return Client(headers, 10 if keep_alive else 0)
 
 
 async def read(
-    http: httpx.AsyncClient,
+    http: Client,
     url: str,
     *,
     who: str,
@@ -85,7 +98,7 @@ async def read(
 
 
 async def write(
-    http: httpx.AsyncClient,
+    http: Client,
     method: str,
     url: str,
     *,
@@ -164,16 +177,14 @@ class _Exchange:
     def __init__(self) -> None:
         self.sent = False
 
-    async def run(
-        self, http: httpx.AsyncClient, method: str, url: str, seconds: float, request: Mapping[str, Any]
-    ) -> Answer:
+    async def run(self, http: Client, method: str, url: str, seconds: float, request: Mapping[str, Any]) -> Answer:
         body = bytearray()
         # Connecting and the TLS hand-shake have this limit each; together they end before ours does, because httpx
         # leaves a socket open when it is cancelled in the middle of a hand-shake.
         limits = httpx.Timeout(seconds, connect=0.45 * seconds)
         stream = http.stream(method, url, timeout=limits, extensions={"trace": self._trace}, **request)
         # httpx' own limits are per read; a server that drips one byte at a time passes them for ever.
-        async with asyncio.timeout(seconds), stream as response:
+        async with asyncio.timeout(seconds), http.turn, stream as response:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES:

@@ -1,9 +1,14 @@
 """The one judge of HTTP answers: every status has its class, for reads and for writes."""
 
+import asyncio
+
+import httpx
 import pytest
+from aiohttp import web
 
 from connectors import http
 from engine.errors import Ambiguous, Permanent, Retryable
+from playground.serving import listening
 from tests.connectors.outside import CUT, DRIP, HANG, SECRET, closed_port, outside, reply
 
 STATUSES = sorted({*range(300, 309), *range(400, 452), *range(500, 512), 599} - {304})
@@ -63,6 +68,34 @@ async def test_a_tls_hand_shake_that_fails_sent_nothing() -> None:
     async with outside(reply(200)) as world:
         with pytest.raises(Retryable, match="nothing was sent"):
             await send(world.url.replace("http:", "https:"))
+
+
+async def test_what_a_client_has_no_connection_for_waits_before_the_pool() -> None:
+    arrived, begun, full, go_on = 0, 0, asyncio.Event(), asyncio.Event()
+
+    async def held(_: web.Request) -> web.Response:
+        nonlocal arrived
+        arrived += 1
+        if arrived == http.CONNECTIONS:
+            full.set()
+        await go_on.wait()
+        return web.json_response({})
+
+    async def begins(_: httpx.Request) -> None:
+        nonlocal begun
+        begun += 1
+
+    app = web.Application()
+    app.add_routes([web.get("/", held)])
+    async with listening(app) as url, http.client() as client:
+        client.event_hooks = {"request": [begins]}
+        more = http.CONNECTIONS + 10
+        reads = [asyncio.create_task(http.read(client, url, who="target", seconds=20)) for _ in range(more)]
+        await asyncio.wait_for(full.wait(), 20)
+        assert begun == http.CONNECTIONS
+        go_on.set()
+        assert [(await one).status for one in reads] == [200] * more
+    assert begun == more
 
 
 async def test_a_large_answer_is_cut() -> None:

@@ -17,9 +17,11 @@ from bench.backends import dead_backends
 from bench.commands import slash_ack, slash_burst
 from bench.decision import decision_to_action
 from bench.figure import Figure
+from bench.flight import decisions_in_flight
 from bench.memory import idle_memory
 from bench.mirror import mirror_lag, mirror_throughput
 from bench.report import Machine
+from bench.root import reaction_to_root
 from bench.site import Site
 from tests.postgres import Unavailable
 
@@ -31,6 +33,8 @@ FIGURES: dict[str, Callable[[Site], Awaitable[Figure]]] = {
         alert_accepted,
         alert_to_message,
         decision_to_action,
+        reaction_to_root,
+        decisions_in_flight,
         dead_backends,
         mirror_throughput,
         mirror_lag,

@@ -1,7 +1,7 @@
 """The floor: the least program that keeps what it is told before it answers, and then does the one thing asked of it.
 
     /watch …           stored durably, then acknowledged
-    a reaction         stored durably, acknowledged, then a POST to `--target`
+    a reaction         stored durably, acknowledged, then a POST to `--target`; with `--edits` its message is edited
     POST /alert        stored durably, answered 202, then a message to `--channel`
 
 Stored durably means: one row, one commit, `synchronous=FULL`, on a worker thread. It judges nothing and
@@ -27,12 +27,13 @@ from playground.serving import listening, serve
 class Bare:
     """One connection to Slack, one file, one HTTP route."""
 
-    def __init__(self, slack: str, file: str, target: str, channel: str) -> None:
+    def __init__(self, slack: str, file: str, target: str, channel: str, *, edits: bool) -> None:
         self.url = ""
         self._slack = slack
         self._file = file
         self._target = target
         self._channel = channel
+        self._edits = edits
         self._thread = ThreadPoolExecutor(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -82,9 +83,16 @@ class Bare:
     async def _take(self, envelope: dict[str, Any], frame: str) -> None:
         await self._keep(frame)
         await self._ws.send_str(json.dumps({"envelope_id": envelope["envelope_id"]}))
-        if envelope["payload"].get("event", {}).get("type") == "reaction_added":
-            async with self._http.post(self._target, json={}) as response:
-                await response.read()
+        event = envelope["payload"].get("event", {})
+        if event.get("type") == "reaction_added":
+            await self._answer(event["item"])
+
+    async def _answer(self, item: dict[str, Any]) -> None:
+        if self._edits:
+            await self._call("chat.update", "SLACK_BOT_TOKEN", channel=item["channel"], ts=item["ts"], text="approved")
+            return
+        async with self._http.post(self._target, json={}) as response:
+            await response.read()
 
     async def _alert(self, request: web.Request) -> web.Response:
         body = await request.text()
@@ -107,8 +115,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench.bare", description=__doc__.partition("\n")[0])
     for name in ("slack", "file", "target", "channel"):
         arguments.add_argument(f"--{name}", required=True)
+    arguments.add_argument("--edits", action="store_true")
     asked = arguments.parse_args()
-    serve(Bare(asked.slack, asked.file, asked.target, asked.channel).running())
+    serve(Bare(asked.slack, asked.file, asked.target, asked.channel, edits=asked.edits).running())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ async def decision_to_action(site: Site, pairs: int = 22) -> Figure:
     for turn in range(pairs + 2):
         if turn % PROPOSALS == 0:
             await posts.room_for(POSTS_AN_INCIDENT)
-            incident = await _incident(site, bot, f"service-{turn}")
+            incident = await opened(site, bot, f"service-{turn}")
         await posts.room_for(POSTS_A_PROPOSAL)
         if turn % 2:
             value, floor = await _decided(site, bot, incident, turn), await _reacted(site, bare)
@@ -42,7 +42,8 @@ async def decision_to_action(site: Site, pairs: int = 22) -> Figure:
     )
 
 
-async def _incident(site: Site, bot: Side, service: str) -> int:
+async def opened(site: Site, bot: Side, service: str) -> int:
+    """An alert opens an incident; its number, once it rests."""
     root = bot.sights.message(service)
     await site.post(bot, json.dumps(alert("DiskFills", service, f"the disk of {service} fills")).encode())
     payload = ((await within(root)).message.metadata or {})["event_payload"]
@@ -52,16 +53,26 @@ async def _incident(site: Site, bot: Side, service: str) -> int:
 
 async def _decided(site: Site, bot: Side, incident: int, turn: int) -> float:
     """Somebody asks for an action; an approver approves its card as soon as the bot has put both emoji on it."""
-    seeded = _card(bot.sights)
-    words = f"/watch run {incident} rollback-release checkout 2026.11.24-3 2026.11.24-{turn}"
-    bot.stand_in.people.command(cast.TOM, room(turn), words)
-    card = (await within(seeded)).message
+    card = await requested(bot, incident, turn)
     await asyncio.sleep(QUIET)
-    result = bot.sights.next(lambda change, message: _is(change, message, "watchkeeper_verification"))
+    result = verification(bot)
     took = await _approved(site, bot, card)
     await within(result)
     await asyncio.sleep(QUIET)
     return took
+
+
+async def requested(bot: Side, incident: int, turn: int) -> Message:
+    """Somebody asks for an action; its card, once both emoji are on it."""
+    seeded = _card(bot.sights)
+    words = f"/watch run {incident} rollback-release checkout 2026.11.24-3 2026.11.24-{turn}"
+    bot.stand_in.people.command(cast.TOM, room(turn), words)
+    return (await within(seeded)).message
+
+
+def verification(bot: Side) -> "asyncio.Future[Seen]":
+    """The next result of an action."""
+    return bot.sights.next(lambda change, message: _is(change, message, "watchkeeper_verification"))
 
 
 def _card(sights: Sights) -> "asyncio.Future[Seen]":

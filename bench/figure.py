@@ -46,6 +46,8 @@ TARGETS = {
     "alert_accepted": Target(most=10),
     "alert_to_message": Target(most=40, ratio_most=4),
     "decision_to_action": Target(most=40),
+    "reaction_to_root": Target(most=50),
+    "decisions_in_flight": Target(most=50, ratio_most=8),
     "dead_backends": Target(ratio_most=1.05),
     "mirror_throughput": Target(ratio_least=0.02),
     "mirror_lag": Target(ratio_most=0.5),

@@ -17,7 +17,8 @@ HEAD = """# Figures
 `make bench` measures these and rewrites this page and `benchmarks.json`; `python -m bench NAME …` measures some and
 writes nothing. Each value is a median, taken in turn with its floor in the same run, because a busy machine slows both:
 **the ratio is the median of the pairs' ratios**, and says more than either column. Every program runs as a process of
-its own, on loopback. What is kept is kept by a disk (`synchronous=FULL`) on both sides, since a floor without it
+its own, on loopback; the ledger's, the mirror's and `decisions_in_flight`, which start none, run with their floors in
+that of the measurement. What is kept is kept by a disk (`synchronous=FULL`) on both sides, since a floor without it
 compares nothing; only the floor of `slash_burst` keeps nothing, so that one ratio also depends on how busy the disk is.
 """
 

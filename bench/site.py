@@ -86,8 +86,8 @@ class Site:
         await until_ready(self.http, child, url)
         return Side(stand_in, Sights(stand_in.state), child, f"{url}/alerts/alertmanager")
 
-    async def bare(self, name: str = "bare") -> Side:
-        """Start the bare program."""
+    async def bare(self, name: str = "bare", *, edits: bool = False) -> Side:
+        """Start the bare program. `edits`: a reaction makes it edit the message instead of acting."""
         stand_in = await self._slack()
         arguments = {
             "--slack": stand_in.url,
@@ -95,7 +95,7 @@ class Site:
             "--target": f"{self.target.url}/bare",
             "--channel": cast.INCIDENTS,
         }
-        words = [word for pair in arguments.items() for word in pair]
+        words = [word for pair in arguments.items() for word in pair] + ["--edits"] * edits
         child = await self._children.python(name, "bench.bare", *words, **config.TOKENS)
         return Side(stand_in, Sights(stand_in.state), child, f"{child.ready['url']}/alert")
 
@@ -151,7 +151,10 @@ def alert(name: str, service: str, summary: str) -> Json:
 
 
 class Posts:
-    """Slack takes about one message a second and channel, with short bursts; the bot keeps to that, so figures wait."""
+    """Slack takes about one message a second and channel, with short bursts; the bot keeps to that, so figures wait.
+
+    It takes edits likewise, at a rate of their own.
+    """
 
     def __init__(self, burst: float = 15.0, per_second: float = 1.0) -> None:
         self._left, self._burst, self._rate = burst, burst, per_second

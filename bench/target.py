@@ -16,6 +16,7 @@ class ActionTarget:
     def __init__(self) -> None:
         self.url = ""
         self._waiting: asyncio.Future[float] | None = None
+        self._left = 0
         self._done: set[str] = set()
         self._running = AsyncExitStack()
 
@@ -35,13 +36,14 @@ class ActionTarget:
     async def __aexit__(self, *_: object) -> None:
         await self._running.aclose()
 
-    def next(self) -> "asyncio.Future[float]":
-        """When the next request to act arrives, by `time.perf_counter`; ask before causing it."""
-        self._waiting = asyncio.get_running_loop().create_future()
+    def next(self, count: int = 1) -> "asyncio.Future[float]":
+        """When the last of the next `count` requests to act arrives, by `time.perf_counter`; ask before causing it."""
+        self._waiting, self._left = asyncio.get_running_loop().create_future(), count
         return self._waiting
 
     def _arrived(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
+        self._left -= 1
+        if self._waiting is not None and self._left == 0:
             self._waiting.set_result(time.perf_counter())
 
     async def _act(self, request: web.Request) -> web.Response:

@@ -26,6 +26,8 @@ NAMES = [
     "alert_accepted",
     "alert_to_message",
     "decision_to_action",
+    "reaction_to_root",
+    "decisions_in_flight",
     "dead_backends",
     "mirror_throughput",
     "mirror_lag",

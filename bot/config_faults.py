@@ -29,6 +29,7 @@ _OURS = {
     "a string": "a text",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+_TIMED = re.compile(r"^\W?\d+(?:\.\d+)?(?:ms|s|m|h|d)\W?$")  # what is written with a unit was read as seconds
 _SECRET = re.compile(r"token|secret|passw|authorization|credential|api_?key|cookie|^headers$", re.IGNORECASE)
 
 
@@ -83,7 +84,8 @@ def _fault(details: ErrorDetails, loc: Where, file: ConfigFile, around: Where, m
     mend = context.get("mend", "") or _mend(details, field, shown)
     if mend and loc and isinstance(loc[-1], int):  # one of a list is mended in its list
         name, mend = str(where[-2]), f"[{mend}]"
-    what = _range(field) if kind in _RANGES and field is not None else _ADDRESS if kind.startswith("url_") else ""
+    what = _range(field, timed=_TIMED.search(shown) is not None) if kind in _RANGES and field is not None else ""
+    what = _ADDRESS if kind.startswith("url_") else what
     return file.error(where, what or _words(details["msg"]), shown=shown, mend=f"{name}: {mend}" if mend else "")
 
 
@@ -93,7 +95,7 @@ def _mend(details: ErrorDetails, field: Any, shown: str) -> str:
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']+)'", str(details.get("ctx", {}).get("expected", "")))
         near = difflib.get_close_matches(str(details["input"]), choices, n=1) if shown else []
-        return near[0] if near else (choices[0] if choices else "")
+        return near[0] if near else " or ".join(filter(None, [", ".join(choices[:-1]), *choices[-1:]]))
     if kind.startswith("url_"):
         written = shown.strip('"')  # what may be shown, never the value itself: an address can hold a password
         return f'"http://{written}"' if _PLACE.fullmatch(written) else '"http://127.0.0.1:9090"'
@@ -104,13 +106,15 @@ def _mend(details: ErrorDetails, field: Any, shown: str) -> str:
     return json.dumps(default) if default and isinstance(default, int | str) else ""
 
 
-def _range(field: Any) -> str:
-    """What a number must be, from the bounds of its field."""
+def _range(field: Any, *, timed: bool) -> str:
+    """What a number must be, or of a `timed` value its seconds, from the bounds of its field."""
     bounds = {name: getattr(rule, name) for rule in field.metadata for name in _BOUNDS if hasattr(rule, name)}
-    whole = "whole number" if field.annotation is int else "number"
+    whole = "duration" if timed else "whole number" if field.annotation is int else "number"
+    unit = "s" if timed else ""
     if "ge" in bounds and "le" in bounds:
-        return f"expected a {whole} from {bounds['ge']:g} to {bounds['le']:g}"
-    return f"expected a {whole}, " + " and ".join(f"{_BOUNDS[name]} {bound:g}" for name, bound in bounds.items())
+        return f"expected a {whole} from {bounds['ge']:g}{unit} to {bounds['le']:g}{unit}"
+    each = [f"{_BOUNDS[name]} {bound:g}{unit}" for name, bound in bounds.items()]
+    return f"expected a {whole}, {' and '.join(each)}"
 
 
 def _words(message: str) -> str:

@@ -188,6 +188,20 @@ def located(file: ConfigFile, policy: Any) -> Any:
     return {**policy, "rules": noted}
 
 
+def doubled_freezes(policy: PolicySettings, file: ConfigFile) -> list[ConfigError]:
+    """Each freeze whose name an earlier one has: a refusal names the freeze, so it must be one."""
+    faults, first = [], dict[str, int]()
+    for i, freeze in enumerate(policy.freezes):
+        earlier = first.setdefault(freeze.name.strip().casefold(), i)
+        if earlier != i:
+            where = ("policy", "freezes", i, "name")
+            line = file.line(("policy", "freezes", earlier, "name"))
+            says = f"expected a name of its own; the freeze in line {line} has this one"
+            mend = f'name: "{freeze.name.strip()} 2"'
+            faults.append(file.error(where, says, shown=file.written(where), mend=mend))
+    return faults
+
+
 def unknown_schedules(policy: PolicySettings, known: Mapping[str, ScheduleSettings]) -> list[ConfigError]:
     """Each rule that names a schedule which is not there, or does not say which one it means."""
     faults = []

@@ -15,7 +15,7 @@ from bot import config_file
 from bot.actions import ActionSettings, Approvers
 from bot.config_faults import config_error, expected, together
 from bot.config_file import ConfigFile, Where
-from bot.policy_settings import PolicySettings, ScheduleSettings, located, unknown_schedules
+from bot.policy_settings import PolicySettings, ScheduleSettings, doubled_freezes, located, unknown_schedules
 from bot.sections import SOURCE, Section, Source
 from bot.settings_groups import Incidents, Ledger, Redact, Timing, Web
 from bot.settings_slack import Slack
@@ -183,8 +183,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate({**tree, "#file": path})
     except ValidationError as err:
         raise config_error(err, file, (), Settings) from None  # the chained error would print values
-    if unknown := unknown_schedules(settings.policy, settings.on_call):
-        raise together(unknown)
+    if named := [*doubled_freezes(settings.policy, file), *unknown_schedules(settings.policy, settings.on_call)]:
+        raise together(named)
     beside = {"ledger": settings.ledger.beside(path.parent), "slack": settings.slack.beside(path.parent)}
     return settings.model_copy(update=beside)
 

@@ -17,6 +17,7 @@ _ALMOST = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOMENT = rf"({'|'.join(_DAYS)})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)"
 _WEEKLY = re.compile(rf"{_MOMENT}\s*[-–]\s*{_MOMENT}", re.IGNORECASE)
+WEEKEND = '"Fri 16:00 - Mon 08:00"'
 _LONG = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "milli": "ms"}
 
 
@@ -57,8 +58,10 @@ def weekly(value: object) -> object:
         return None
     match = _WEEKLY.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise expected("expected two moments of the week, UTC", '"Fri 16:00 - Mon 08:00"')
+        raise expected("expected two moments of the week, UTC", WEEKEND)
     first, second = (_of_week(*match.groups()[i : i + 3]) for i in (0, 3))
+    if first == second:  # it would begin again in the moment in which it ends
+        raise expected("expected an end that is another moment than the beginning; this never ends", WEEKEND)
     return first, second
 
 

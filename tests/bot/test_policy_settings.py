@@ -89,6 +89,12 @@ FAULTS = {
     "two of one": "policy:\n  rules:\n    - {two_person: true, approvers: {users: [U07PRIYA0R1]}}\n",
     "a freeze without a span": "policy:\n  freezes:\n    - {name: x, from: '2026-12-30T00:00:00Z'}\n",
     "a freeze of another form": "policy:\n  freezes:\n    - {name: x, every: 'Friday to Monday'}\n",
+    "a freeze without an end": FREEZE + "    - {name: x, every: 'Fri 16:00 - Fri 16:00'}\n",
+    "two freezes of one name": FREEZE
+    + "".join(f"    - {{name: {n}, every: 'Fri 16:00 - Mon 08:00'}}\n" for n in "xyX"),
+    "a stranger's veto": "policy:\n  rules:\n    - veto: {users: [bob]}\n",
+    "no time at all": "policy: {auto_window: 0s}\n",
+    "a mode far from any": "policy: {mode: fast}\n",
     "a freeze backwards": FREEZE + "    - {name: x, from: '2026-12-30T00:00:00Z', until: '2026-12-29T00:00:00Z'}\n",
     "a time without a zone": FREEZE + "    - {name: x, from: '2026-12-30T00:00', until: '2026-12-31T00:00:00Z'}\n",
     "a rotation without a beginning": "on_call: {day: {rotation: [U07PRIYA0R1]}}\n",
@@ -156,6 +162,31 @@ def test_what_a_fault_says(tmp_path: Path) -> None:
                 "  expected two moments of the week, UTC",
                 '  mend: every: "Fri 16:00 - Mon 08:00"',
             ],
+            "a freeze without an end": [
+                'watchkeeper.yaml, line 6: policy.freezes[0].every = "Fri 16:00 - Fri 16:00"',
+                "  expected an end that is another moment than the beginning; this never ends",
+                '  mend: every: "Fri 16:00 - Mon 08:00"',
+            ],
+            "two freezes of one name": [
+                'watchkeeper.yaml, line 8: policy.freezes[2].name = "X"',
+                "  expected a name of its own; the freeze in line 6 has this one",
+                '  mend: name: "X 2"',
+            ],
+            "a stranger's veto": [
+                'watchkeeper.yaml, line 6: policy.rules[0].veto.users[0] = "bob"',
+                "  expected a member ID; in Slack: the profile, ⋮, Copy member ID",
+                "  mend: users: [U07PRIYA0R1]",
+            ],
+            "no time at all": [
+                'watchkeeper.yaml, line 4: policy.auto_window = "0s"',
+                "  expected a duration, more than 0s",
+                "  mend: auto_window: 60s",
+            ],
+            "a mode far from any": [
+                'watchkeeper.yaml, line 4: policy.mode = "fast"',
+                "  expected 'observe', 'review' or 'auto'",
+                "  mend: mode: observe, review or auto",
+            ],
             "a freeze backwards": ["watchkeeper.yaml, line 6: policy.freezes[0]", "  expected `until` after `from`"],
             "a time without a zone": [
                 'watchkeeper.yaml, line 6: policy.freezes[0].from = "2026-12-30T00:00"',
@@ -190,7 +221,7 @@ policy:
     - {when: {severity: SEV1}, approvers: {on_call: day}, veto: {}}
     - {when: {severity: SEV2}, approvers: {on_call: night}, two_person: true}
   freezes:
-    - {name: always, every: "Mon 00:00 - Mon 00:00", when: {service: search}}
+    - {name: always, from: "2026-01-01T00:00:00Z", until: "2126-01-01T00:00:00Z", when: {service: search}}
 on_call:
   day: {shifts: [{user: U07PRIYA0R1, from: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z"}]}
   night: {rotation: [U07SAMR0007], starts: "2026-01-01T00:00:00Z"}

@@ -35,6 +35,7 @@ WORDS = {
 LOOKING = ("status", "list", "why", "mirror", "partners", "help")  # change nothing; for guests of the channel too
 ABOUT_INCIDENTS = {*LOOKING, "history"} - {"help"}  # shown to whoever may see the incidents
 WHOLE = frozenset({"help", "history", "list", "partners", "halt", "resume", "open"})  # the words that take no number
+_GRAVE = frozenset({"veto", "close", "stop", "halt", "resume"})  # one of these is near only where it was surely meant
 _NUMBER = re.compile(r"^#?(?:INC-)?(\d+)(?:/(\d+))?$", re.IGNORECASE)
 _LARGEST = 999_999_999  # no incident and no entry has a larger number; the databases could not even look for one
 
@@ -64,8 +65,7 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     if not word:
         return Call("help", thread_incident)
     if word not in WORDS:
-        near = difflib.get_close_matches(word, WORDS, n=1, cutoff=0.5)
-        return Unknown(word, near[0] if near else "")
+        return Unknown(word, _nearest(word))
     first, after = first_word(rest)
     found = _NUMBER.match(first)
     if not found or word in WHOLE:
@@ -76,6 +76,27 @@ def parse(text: str, thread_incident: int | None = None) -> Call | Unknown:
     if thread_incident is not None and word in ("approve", "veto", "withdraw", "correct", "why"):
         return Call(word, thread_incident, number, after)
     return Call(word, number, None, after)
+
+
+def _nearest(word: str) -> str:
+    """The command that was probably meant; empty where none is near enough to name."""
+    near = difflib.get_close_matches(word, WORDS, n=len(WORDS), cutoff=0.65)
+    return next((found for found in near if found not in _GRAVE or _is_slip(word, found)), "")
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether it is `meant` with one or two letters wrong, the first one right: `what` is no `halt`."""
+    return word[0] == meant[0] and _letters_apart(word, meant) <= 2
+
+
+def _letters_apart(one: str, other: str) -> int:
+    """How many letters must be put in, left out or replaced to make one word the other (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, row = row, [i]
+        for j, against in enumerate(other, 1):
+            row.append(min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != against)))
+    return row[-1]
 
 
 def first_word(text: str) -> tuple[str, str]:

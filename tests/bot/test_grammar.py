@@ -48,8 +48,16 @@ def test_a_number_too_large_for_any_database_is_no_number_of_ours(digits: str) -
     assert max(found.incident, found.entry) < 2**31
 
 
-def test_a_mistyped_word_has_a_nearest_one() -> None:
-    assert parse("aprove 2041/19") == Unknown("aprove", "approve")
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        *(("aprove", "approve"), ("histry", "history"), ("vetto", "veto"), ("hlat", "halt"), ("stpo", "stop")),
+        *(("rsume", "resume"), ("clsoe", "close"), ("vote", "note")),
+        *(("what", ""), ("salt", ""), ("hosts", ""), ("post", ""), ("reject", ""), ("pause", ""), ("loose", "")),
+    ],
+)
+def test_a_mistyped_word_has_a_nearest_one_and_no_grave_one_by_chance(typed: str, nearest: str) -> None:
+    assert parse(f"{typed} 2041/19") == Unknown(typed, nearest)
 
 
 def test_what_slack_escaped_is_what_was_typed() -> None:

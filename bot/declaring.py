@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.line import Line
+from bot.line import Line, needs
 from bot.slack import Slack
 from bot.slack_places import has_joined
 from bot.views import answers
@@ -22,7 +22,8 @@ from engine.fast.declare import Declarations
 from engine.model import Declaration, Severity
 
 NEWEST = 40  # incidents whose services are offered
-_SAID = re.compile(r"(?:(SEV[1-4])\s+)?(?:([A-Za-z0-9][\w.-]*):\s+)?(.+)", re.IGNORECASE | re.DOTALL)
+_SEVERITY = re.compile(r"SEV[ -]?(\d+)\b[:,]?\s*", re.IGNORECASE)
+_SAID = re.compile(r"(?:([A-Za-z0-9][\w.-]*):\s+)?(.+)", re.DOTALL)
 _TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 TITLE = "Open an incident"
 
@@ -74,13 +75,20 @@ class Declaring:
 
     async def said(self, words: str, line: Line) -> str | Reply:
         """`SEV2 checkout: customers cannot pay`, as somebody typed it."""
-        found = _SAID.fullmatch(words.strip())
-        severity, service, what = found.groups() if found else (None, None, words)
+        bad = _SEVERITY.match(words.strip())
+        severity = f"SEV{bad[1]}" if bad else Severity.SEV3.value
+        if severity not in {one.value for one in Severity}:
+            return answers.no_severity(severity, line.command(self._command))
+        words = words.strip()[bad.end() if bad else 0 :]
+        if not words:
+            return needs(line, self._command, "open", "What is wrong")
+        found = _SAID.fullmatch(words)
+        service, what = found.groups() if found else (None, words)
         title, _, more = what.strip().partition("\n")
         long = len(title) > MOST_TITLE
         declaration = Declaration(
             title=clip(title, MOST_TITLE),
-            severity=Severity((severity or Severity.SEV3).upper()),
+            severity=Severity(severity),
             service=clip(service or "", MOST_SERVICE),
             seen=what.strip() if long or more else "",
         )

@@ -3,6 +3,8 @@
 It says so once, in the root and in the thread, and never as an investigation without a result.
 """
 
+from collections.abc import Callable
+
 from bot.views.fit import message
 from bot.views.parts import code, context, date, link, outside, section, spoken, time
 from bot.views.people import name
@@ -21,10 +23,12 @@ def unmatched(state: State) -> bool:
 
 def unmatched_lines(state: State, scene: Scene) -> list[str]:
     """What is known of the alert, its name and threshold in sight, and what a person can do."""
-    what, words = _name(state), sentence(outside(state.triage.summary)) if state.triage else ""
+    words = sentence(outside(state.triage.summary)) if state.triage else ""
+    if state.declared and state.triage and state.triage.summary == state.triage.title:
+        words = ""  # the header says it
     once = " Received once." if state.received == 1 else ""
     once = f" {opened_by(state, scene)}" if state.declared else once
-    known = f"*No playbook matches {code(what)}.* {words}{once}"
+    known = " ".join(filter(None, (f"*{_none_matches(state, code)}.*", words, once.strip())))
     return [known, unproven_resolve(state, scene) or _what_to_do(state, scene)]
 
 
@@ -63,13 +67,16 @@ def _what_to_do(state: State, scene: Scene) -> str:
 
 def unmatched_message(state: State, scene: Scene, round_: int, entry: Entry) -> Message:
     """What stands in the thread in the place of a plan, and of a conclusion."""
-    says = f"No playbook matches {code(_name(state))}, so nothing was asked."
+    says = f"{_none_matches(state, code)}, so nothing was asked."
     blocks = [section(f"*{says}* {_what_to_do(state, scene)}", unproven_resolve(state, scene))]
     blocks.append(context(f"{state.label} · {date(entry.at, seconds=True)}"))
-    text = f"No playbook matches {spoken(_name(state), 100)}, so nothing was asked. {state.label}."
+    text = f"{_none_matches(state, lambda name: spoken(name, 100))}, so nothing was asked. {state.label}."
     payload = {"incident": state.label}
     return message(f"plan/{round_}", text, blocks, "watchkeeper_plan", entry.n, payload=payload)
 
 
-def _name(state: State) -> str:
-    return state.alert.name if state.alert else "this alert"
+def _none_matches(state: State, shown: Callable[[str], str]) -> str:
+    """With the alert's name; what a person declared is named by the header, which has their words."""
+    if state.declared:
+        return "No playbook matches"
+    return f"No playbook matches {shown(state.alert.name if state.alert else 'this alert')}"

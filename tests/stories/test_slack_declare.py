@@ -69,13 +69,18 @@ async def test_anybody_opens_one_from_anywhere_and_a_person_closes_it(
     await tom.sees_form("Open an incident", "How bad")
     await tom.enters(**FORM)
     await tom.is_told("INC-2041 is open: SEV2 major, `payments`", "No alert ends it; `/watch close 2041` does")
-    root = await slack.expects("No playbook matches `Customers cannot pay`", "Opened by Tom Becker")
+    root = await slack.expects("No playbook matches.", "Opened by Tom Becker")
     await tom.types("/watch open sev1 PAYMENTS: nobody can pay")
     await tom.is_told("INC-2041 is open for `payments` already (Customers cannot pay)")
-    await tom.types("/watch open 500 customers wait")
-    await tom.is_told("INC-2042 is open: SEV3 minor: 500 customers wait")
-    await tom.types("/watch open")
-    await tom.is_told("What is wrong is missing")
+    await tom.types("/watch open SEV9 500 customers wait")
+    await tom.is_told("`SEV9` is not a severity: SEV1 critical", "Write `/watch open SEV2 …`. Nothing was opened.")
+    await tom.types("/watch open sev-4: 500 customers wait")
+    await tom.is_told("INC-2042 is open: SEV4 notice: 500 customers wait")
+    said_once = await slack.expects("SEV4 notice", "No playbook matches.", event_type="watchkeeper_root")
+    assert str(said_once.message["blocks"]).count("500 customers wait") == 1
+    for nothing_said in ("/watch open", "/watch open SEV1"):
+        await tom.types(nothing_said)
+        await tom.is_told("What is wrong is missing")
     await tom.uses(ANYWHERE)
     form = await tom.sees_form("Another service")
     assert [o["value"] for o in form["blocks"][2]["element"]["options"]] == ["payments"]

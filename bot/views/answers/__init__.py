@@ -28,7 +28,7 @@ from bot.views.answers.commands import (
     which_incident,
     which_proposal,
 )
-from bot.views.answers.declare import open_already, opened
+from bot.views.answers.declare import no_severity, open_already, opened
 from bot.views.answers.halts import (
     halted,
     halted_already,
@@ -82,6 +82,7 @@ __all__ = [
     "needs",
     "no_incident",
     "no_partner",
+    "no_severity",
     "no_such_record",
     "not_correctable",
     "not_in_channel",

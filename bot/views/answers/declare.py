@@ -3,7 +3,7 @@
 from bot.views.answers.reply import Reply
 from bot.views.parts import button, clip, code, outside
 from engine.incident import State
-from engine.model import Declaration
+from engine.model import Declaration, Severity
 
 _CARRIED = 1900  # characters of a note in a button's value, of Slack's 2,000
 
@@ -17,6 +17,13 @@ def opened(state: State, command: str, said: Declaration) -> str:
     no_line = said.origin is not None and not said.thread
     line = "\nThe app is not in that message’s channel, so no line leads from there." if no_line else ""
     return f"{state.label} is open: {what}. Work goes on in its thread.\nNo alert ends it; {close} does.{line}"
+
+
+def no_severity(typed: str, command: str) -> str:
+    """`open SEV9 …`: there is no such severity."""
+    known = ", ".join(one.words for one in Severity)
+    usage = code(f"{command} open {Severity.SEV2.value} …")
+    return f"{code(typed, 20)} is not a severity: {known}.\nWrite {usage}. Nothing was opened."
 
 
 def open_already(state: State, words: str) -> Reply:

@@ -4,7 +4,7 @@ from bot.views.chart import Chart, chart_blocks, chart_of
 from bot.views.fit import message
 from bot.views.judgement import confidence, likely, no_likely_cause, ruled_out
 from bot.views.marks import marks, service
-from bot.views.parts import Block, code, context, outside, section, spoken, table
+from bot.views.parts import Block, clip, code, context, outside, section, spoken, table
 from bot.views.people import name
 from bot.views.places import entries
 from bot.views.scene import Message, Scene
@@ -17,7 +17,7 @@ def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Con
     """The conclusion that stands in `entry`. What was ruled out stays visible, struck through, with its reason."""
     blocks = [section(_first_line(state, entry, conclusion))]
     if conclusion.evidence:
-        blocks.append(_table(conclusion))
+        blocks.append(_table(state, scene, conclusion))
     drawn = _symptom(state, conclusion)
     blocks += chart_blocks(drawn)
     blocks += [section(f"*Contradiction:* {sentence(outside(c))}") for c in conclusion.contradictions[:5]]
@@ -27,6 +27,7 @@ def conclusion_message(state: State, scene: Scene, entry: Entry, conclusion: Con
         says = outside(str(state.not_proposed.payload.get("says", "")), 300).rstrip(".")
         blocks.append(section(f"*No proposal:* {says} · {entries([state.not_proposed.n])}"))
         seq = state.not_proposed.n
+    seq = max([seq, *(wrong.n for e in conclusion.evidence if (wrong := state.corrections.get(e.entry)))])
     unexplained = f"Not explained: {outside(conclusion.unexplained, 300)}" if conclusion.unexplained else ""
     mend = (code(f"{scene.command} correct {state.number}/{entry.n} …"), code(f"{scene.command} focus …"))
     blocks.append(context(" · ".join(part for part in (unexplained, *mend) if part)))
@@ -52,14 +53,17 @@ def _symptom(state: State, conclusion: Conclusion) -> Chart | None:
     return None
 
 
-def _table(conclusion: Conclusion) -> Block:
+def _table(state: State, scene: Scene, conclusion: Conclusion) -> Block:
     head = ("Source", "Says", "Window (UTC)", "Bears on the cause", "Entry")
-    return table(head, [_row(e) for e in conclusion.evidence], numbers=(4,))
+    return table(head, [_row(state, scene, e) for e in conclusion.evidence], numbers=(4,))
 
 
-def _row(evidence: Evidence) -> tuple[str, ...]:
+def _row(state: State, scene: Scene, evidence: Evidence) -> tuple[str, ...]:
     window = stretch(evidence.window.since, evidence.window.until, "–") if evidence.window else "–"
-    return (evidence.source, evidence.says, window, evidence.bears, str(evidence.entry))
+    says, wrong = evidence.says, state.corrections.get(evidence.entry)
+    if wrong is not None:
+        says = f"{clip(says.rstrip('. '), 200)}; corrected by {scene.name(wrong.actor)}, {entries([wrong.n])}"
+    return (evidence.source, says, window, evidence.bears, str(evidence.entry))
 
 
 def _others(scene: Scene, conclusion: Conclusion) -> list[Block]:

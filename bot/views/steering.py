@@ -40,9 +40,10 @@ def correction_message(state: State, scene: Scene, entry: Entry) -> Message:
     says = sentence(outside(str(entry.payload.get("says", "")), 1500))
     head = f"*{who} corrected {what}*{in_ticket(scene, entry)}, {time(entry.at)}"
     head += f" · {entries([entry.n])} corrects {entries([n])}"
+    now_says = "Root message and summary" if what == "the conclusion" else "The thread and every ticket"
     blocks = [
         section(head, f"~{upper_first(outside(written(state, n), 600))}~", f"*{says}*"),
-        context(f"Root message and summary now say this; {entries([n])} stays as written"),
+        context(f"{now_says} now say this; {entries([n])} stays as written"),
     ]
     now = spoken(str(entry.payload.get("says", "")), 600)
     text = (

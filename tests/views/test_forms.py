@@ -227,9 +227,9 @@ def test_an_incident_that_a_person_opened() -> None:
     assert [*lines([message.blocks[0]]), *lines([message.blocks[2]]), normal(message.text)] == snapshot(
         [
             "✋ SEV2 major · payments: Customers cannot pay",
-            '*No playbook matches.* 12 reports since 02:00 UTC. Opened by Tom Becker, about a message.',
+            "*No playbook matches.* 12 reports since 02:00 UTC. Opened by Tom Becker, about a message.",
             "`/watch ask 2041 …` asks a partner, `/watch run 2041 …` proposes an action, `/watch close 2041` closes by hand.",
-            'SEV2 major, a person is needed. payments: No playbook matches. 12 reports since 02:00 UTC. Opened by Tom Becker, about a message. INC-2041, 24 Nov 2026 02:07 UTC.',
+            "SEV2 major, a person is needed. payments: No playbook matches. 12 reports since 02:00 UTC. Opened by Tom Becker, about a message. INC-2041, 24 Nov 2026 02:07 UTC.",
         ]
     )
     assert normal(note_text(state, state.entries[0], NAMES)) == snapshot("""\

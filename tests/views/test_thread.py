@@ -10,9 +10,11 @@ from inline_snapshot import snapshot
 from bot.views.refused import refused_message
 from bot.views.scene import Message
 from bot.views.thread import thread
+from engine.incident import State
 from engine.model import Kind
 from tests.views.incident_2041 import closed, scene
-from tests.views.situations import SITUATIONS
+from tests.views.nouns_2041 import MAYA
+from tests.views.situations import SITUATIONS, concluded
 from tests.views.texts import lines, normal
 
 
@@ -188,3 +190,23 @@ def test_a_record_that_refused_for_good_is_one_line() -> None:
     assert normal(refused_message(state, alone, refused).text) == snapshot(
         "GitHub refused entry N for good: 410, the issue was deleted. INC-2041."
     )
+
+
+def test_a_corrected_finding_is_marked_in_the_table_of_evidence_and_claims_no_more() -> None:
+    book = concluded()
+    rows = {n: _said_by_entry(book.state(), n) for n in (11, 14)}
+    book.add("02:08:10", Kind.CORRECTION, {"corrects": 11, "says": "It is 411 of 430."}, MAYA, 11)
+    book.add("02:08:20", Kind.CORRECTION, {"corrects": 14, "says": "Old carts have no currency."}, MAYA, 14)
+    state = book.state()
+    assert _said_by_entry(state, 11) == f"{rows[11].rstrip('.')}; corrected by Maya Okafor, entry\u00a015"
+    shown = {m.slot: m for m in thread(state, scene(state.n))}
+    assert shown["conclusion/1"].seq == 15
+    assert lines(shown["correction/15"].blocks)[-1].startswith("The thread and every ticket now say this; ")
+    assert lines(shown["correction/16"].blocks)[-1].startswith("Root message and summary now say this; ")
+
+
+def _said_by_entry(state: State, n: int) -> str:
+    """What the table of evidence says in the row of this entry."""
+    shown = {m.slot: m for m in thread(state, scene(state.n))}
+    [table] = [block for block in shown["conclusion/1"].blocks if block["type"] == "table"]
+    return next((str(row[1]["text"]) for row in table["rows"] if row[4]["text"] == str(n)), "")

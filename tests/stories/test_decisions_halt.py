@@ -252,6 +252,7 @@ class TestWithdraw:
         for one in (maya, ben):
             await one.types(f"/watch approve {number}")
         await slack.expects("Approved", "2 of 2", ts=card.ts)
+        await world.entered("started")
         await maya.types(f"/watch withdraw {number}")
         await maya.is_told(f"{number} started", "too late to take your approval back. That changed nothing.")
         await tom.types(f"/watch withdraw {number}")

@@ -214,7 +214,8 @@ def _few(words: list[str]) -> Iterable[str]:
 def _why_not(answer: Mapping[str, Any], user: str) -> str:
     """Why a listed person's word would not count; empty when it would."""
     if "error" in answer:
-        return f"is not known here ({answer['error']})"
+        unknown = answer["error"] == "user_not_found"
+        return "is not a member of this workspace" if unknown else f"cannot be looked up ({answer['error']})"
     person = answer["user"]
     if person.get("deleted"):
         return "is deactivated"

@@ -193,6 +193,8 @@ class Narrator:
                 continue
             if message.slot == "root" and (wait := await self._own.open(state, told)) is not None:
                 return [*waits, wait]  # where the others go is not decided yet
+            if message.slot == "root":
+                await self._own.welcome(state, scene, told)
             waits.append(await self._stands(state, scene, message, place.channel, place.ts, told))
         return waits
 

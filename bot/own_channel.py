@@ -10,6 +10,7 @@ time in the ledger, so a restart changes nothing.
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -82,6 +83,13 @@ class OwnChannels:
             await self._enter(state, told, "lost", lost)
         told.refused.clear()
 
+    async def welcome(self, state: State, scene: Scene, told: Told) -> None:
+        """Invite who decides before the card is posted: a mention reaches members only. `keep` repeats what failed."""
+        try:
+            await self._deciders(state, scene, told)
+        except (Retryable, Ambiguous) as err:
+            log.info("who decides is not invited yet", incident=state.number, says=str(err))
+
     async def keep(self, state: State, scene: Scene, told: Told) -> float | None:
         """Make its header true and invite whom it is for. Seconds until what failed is tried again, or None."""
         own, row = state.own_channel, told.rows.get(SLOT)
@@ -94,6 +102,7 @@ class OwnChannels:
                 await self._softly(told, "purpose", about, lambda: self._channels.purpose(home, clean(about)))
                 people = ",".join(await self._people(scene))
                 await self._softly(told, "invite", people, lambda: self._invite(home, people))
+            await self._deciders(state, scene, told)
             links = [(clean(text), url) for text, url in bookmarks(state, scene)]
             await self._softly(told, "bookmarks", repr(links), lambda: self._channels.bookmarks(home, links))
             words = topic(state, scene)
@@ -168,6 +177,20 @@ class OwnChannels:
         for group in filter(None, (invite.group, watch.group if watch else "")):
             refs |= await self._slack.group(group, 60.0)
         return sorted({*invite.users, *(ref.removeprefix("slack:") for ref in refs)})
+
+    async def _deciders(self, state: State, scene: Scene, told: Told) -> None:
+        """Invite whoever may approve what waits, once a proposal: of a rule as of an action."""
+        own = state.own_channel
+        for decided in state.waiting if own is not None and own.takes_messages else ():
+            slot, proposal = f"invite/{decided.n}", decided.proposal
+            if own is None or slot in told.kept:
+                continue
+            watch = scene.on_call.get(proposal.on_call)
+            refs = {*scene.approvers.get(proposal.op, ()), *([watch.ref] if watch and watch.ref else [])}
+            for group in filter(None, (proposal.approvers_mention, watch.group if watch else "")):
+                refs |= await self._slack.group(group, 60.0)
+            people = ",".join(sorted(ref.removeprefix("slack:") for ref in refs))
+            await self._softly(told, slot, people, partial(self._invite, own.id, people))
 
     async def _invite(self, channel: str, people: str) -> None:
         if people:

@@ -173,6 +173,11 @@ class TestSlack:
             f"{cast.DEPLOY_HELPER} is a bot; and 1 more"
         )
 
+    async def test_an_approver_who_is_not_in_the_workspace(self, slack: SlackStandIn, tmp_path: Path) -> None:
+        row = (await look_at(tmp_path, slack, approving(f"{{users: [U07NOBODY00, {cast.PRIYA}]}}")))[-1]
+        assert row.verdict == "warn"
+        assert row.says == "rollback-release: 1 can approve, 1 must; U07NOBODY00 is not a member of this workspace"
+
     async def test_too_few_approvers_for_the_quorum(self, slack: SlackStandIn, tmp_path: Path) -> None:
         who = f"{{users: [{cast.SAM}, {cast.PRIYA}]}}"
         row = (await look_at(tmp_path, slack, approving(who, quorum=2)))[-1]

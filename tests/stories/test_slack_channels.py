@@ -93,6 +93,25 @@ async def test_it_is_archived_when_it_is_due_and_a_new_outbreak_goes_on_in_the_s
     assert len(rooms(stage)) == 1
 
 
+async def test_whoever_decides_is_invited_before_the_card_that_mentions_them(stage: LightWorld) -> None:
+    people = [cast.PRIYA, cast.BEN]
+    stage.tree["actions"]["rollback-release"]["approvers"] = {"users": [cast.TOM]}
+    rule = {"when": {"severity": "SEV1"}, "approvers": {"users": people, "group": cast.DATABASE_APPROVERS}}
+    stage.tree["policy"] = {"rules": [rule]}
+    await grave(stage, invite={"users": [cast.DANA]}).start()
+    await stage.ship_bad_release()
+    own = inside(stage)
+    card = await own.expects("Approvals", event_type="watchkeeper_proposal", reaction="no_entry")
+    [room] = rooms(stage)
+    assert {cast.DANA, *people, cast.MAYA} <= set(room.members)  # Maya by the group
+    assert not {cast.JONAS, cast.TOM} & set(room.members)  # the rule's people, not the action's
+    joined = [m.ts for m in room.messages.values() if m.subtype == "channel_join" and m.user in people]
+    assert joined
+    assert max(joined) < card.ts
+    await own.person(cast.PRIYA).reacts("✅", card)
+    await stage.ends()
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_killed_around_its_opening_there_is_one(moment: str, stage: LightWorld) -> None:
     await grave(stage).start()

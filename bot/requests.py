@@ -5,6 +5,7 @@ Both make one proposal, with the target's state read anew; whoever asks is its r
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.grammar import first_word
 from bot.requested import arguments_of, second_times
@@ -13,10 +14,10 @@ from bot.views import answers
 from bot.views.answers import Reply
 from engine.catalogue import Catalogue
 from engine.desk import Desk
-from engine.errors import Permanent, Retryable
-from engine.incident import Decided, State
+from engine.errors import Moved, Permanent, Retryable
+from engine.incident import State
 from engine.ledger import Draft
-from engine.model import Kind, Measure, Mode, Person, ProposalDraft
+from engine.model import Entry, Kind, Measure, Mode, Person, Proposal, ProposalDraft
 
 
 class Requests:
@@ -56,7 +57,7 @@ class Requests:
         decided = state.proposals.get(proposal)
         if decided is None or decided.status != "expired" or not decided.proposal.digest.startswith(digest):
             return answers.stale(f"{incident}/{proposal}", state.current, "")
-        if refused := self._refused(state, person) or self._waits(state, decided):
+        if refused := self._refused(state, person):
             return refused
         old = decided.proposal
         why = " ".join(second_times(state, old.action))
@@ -72,11 +73,6 @@ class Requests:
             return answers.outsider()
         return answers.already_closed(state) if state.closed else ""
 
-    @staticmethod
-    def _waits(state: State, decided: Decided) -> str:
-        same = state.same(decided.proposal)
-        return answers.already_proposed(f"{state.number}/{same.n}") if same else ""
-
     async def _propose(self, state: State, draft: ProposalDraft, event: str) -> str:
         key = f"run/{event}"
         try:
@@ -84,10 +80,26 @@ class Requests:
             proposal = await self._catalogue.propose(whole, key, state.number, self._desk.ledger, state.triage)
         except (Permanent, Retryable) as err:
             return answers.not_proposed(draft.action, str(err))
-        actor = str(draft.requester)
-        kind = Kind.WOULD_PROPOSE if proposal.mode is Mode.OBSERVE else Kind.PROPOSED
-        done = await self._desk.ledger.append(state.number, Draft(key, kind, proposal.to_json(), actor))
+        entry = await self._record(state.number, key, proposal)
+        if entry.kind == Kind.NOT_PROPOSED:
+            return answers.already_proposed(f"{state.number}/{entry.payload['same']}")
+        if entry.kind == Kind.WOULD_PROPOSE:
+            return answers.observed(f"{state.number}/{entry.n}", proposal.title, proposal.rule)
         state = await self._desk.incidents.state(state.number)
-        if kind == Kind.WOULD_PROPOSE:
-            return answers.observed(f"{state.number}/{done.entry.n}", proposal.title, proposal.rule)
-        return answers.requested(state.proposals[done.entry.n], await self._scenery.scene(state))
+        return answers.requested(state.proposals[entry.n], await self._scenery.scene(state))
+
+    async def _record(self, incident: int, key: str, proposal: Proposal) -> Entry:
+        """As a proposal, or as a refusal where exactly this waits: a veto of one would leave the other to run."""
+        kind = Kind.WOULD_PROPOSE if proposal.mode is Mode.OBSERVE else Kind.PROPOSED
+        while True:
+            state = await self._desk.incidents.state(incident)
+            made = Draft(key, kind, proposal.to_json(), str(proposal.requester), expect=state.n)
+            if twins := state.twins(proposal):
+                n = twins[0].n
+                says = f"{incident}/{n} proposes the same and still waits."
+                payload = {"says": says, "action": proposal.action, "same": n}
+                made = replace(made, kind=Kind.NOT_PROPOSED, payload=payload)
+            try:
+                return (await self._desk.ledger.append(incident, made)).entry
+            except Moved:  # by whatever came in meanwhile: perhaps the same request of somebody else
+                continue

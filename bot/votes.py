@@ -100,7 +100,9 @@ class Votes:
             url = await self.stands(incident, f"proposal/{current.n}") if current else ""
             return answers.stale(f"{incident}/{proposal}", current, url)
         n = answer.entry.n if answer.entry else 0
-        said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason, n)
+        twins = answer.state.twins(answer.decided.proposal) if answer.decided else ()
+        others = tuple(f"{incident}/{d.n}" for d in twins if d.n != proposal)
+        said = answers.Said(answer.word.kind, word.surface, word.event_at, answer.actor, word.reason, n, others)
         scene = await self._named(await self._scenery.scene(answer.state))
         if answer.ask is not None and answer.ask.held is not None:
             names = await self.names(await self.decisions.approvers(answer.ask.held) or frozenset())

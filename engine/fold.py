@@ -128,6 +128,11 @@ def _proposed(state: State, entry: Entry) -> Change:
     return {"proposals": {**state.proposals, entry.n: decided}}
 
 
+def _not_proposed(state: State, entry: Entry) -> Change:
+    """What a person asked for twice says nothing of what the investigation found."""
+    return {} if "same" in entry.payload else {"not_proposed": entry}
+
+
 def _of_proposal(state: State, entry: Entry, **change: Any) -> Change:
     decided = state.proposals.get(int(entry.payload.get("proposal") or 0))
     if decided is None:
@@ -200,7 +205,7 @@ READERS: Mapping[str, Reader] = {
     Kind.CORRECTION: _correction,
     Kind.CONCLUSION: _conclusion,
     Kind.PROPOSED: _proposed,
-    Kind.NOT_PROPOSED: lambda state, entry: {"not_proposed": entry},
+    Kind.NOT_PROPOSED: _not_proposed,
     Kind.WOULD_PROPOSE: lambda state, entry: {
         "observed": (*state.observed, (entry, Proposal.model_validate(entry.payload)))
     },

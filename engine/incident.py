@@ -227,9 +227,9 @@ class State:
         """The question that is, or was, held by this entry."""
         return next((ask for ask in self.asks.values() if ask.held and ask.held.n == n), None)
 
-    def same(self, proposal: Proposal) -> Decided | None:
-        """A proposal that waits and would do exactly this."""
-        return next((d for d in self.waiting if _same(d.proposal, proposal)), None)
+    def twins(self, proposal: Proposal) -> tuple[Decided, ...]:
+        """The proposals that wait and would do exactly this."""
+        return tuple(d for d in self.waiting if _same(d.proposal, proposal))
 
     def again(self, decided: Decided) -> Decided | None:
         """A later proposal of exactly this, whatever became of it."""

@@ -232,8 +232,9 @@ class Responder:
         cause = state.conclusion_entry.n if state.conclusion_entry else None
         observed = proposal.mode is Mode.OBSERVE
         kind, payload = Kind.WOULD_PROPOSE if observed else Kind.PROPOSED, proposal.to_json()
-        if same := state.same(proposal):
-            kind, payload = Kind.NOT_PROPOSED, {"says": f"{state.number}/{same.n} proposes the same and still waits."}
+        if twins := state.twins(proposal):
+            says = f"{state.number}/{twins[0].n} proposes the same and still waits."
+            kind, payload = Kind.NOT_PROPOSED, {"says": says}
         await self._append(state, key, kind, payload, actor, cause)
         return AGAIN
 

@@ -102,6 +102,9 @@ def _evidence(proposal: Proposal) -> str:
 
 def _not_proposed(state: State, entry: Entry, who: Names) -> Paragraphs:
     action = str(entry.payload.get("action", ""))
+    if "same" in entry.payload:
+        asked = f"{who.of(entry.actor)} requested {code(action)}."
+        return Paragraphs("Not proposed a second time", asked, "People decide about the one that waits.", says(entry))
     context = f"{code(action)} cannot be proposed." if action else "The findings were judged."
     if not action and state.plan and nothing_asked(state.plan):
         return Paragraphs("Nothing proposed", "No playbook matches.", "A person says what is asked or done.")

@@ -206,3 +206,21 @@ async def test_it_is_reminded_of_once_expires_while_nobody_runs_and_is_proposed_
     reminders = [m for m in await slack.shows() if words[0] in m]
     assert len(reminders) == 1
     assert len(stage.shop.effects) == 1
+
+
+async def test_what_waits_already_is_not_proposed_a_second_time(
+    world: LightWorld, slack: Slack, tom: Person, maya: Person
+) -> None:
+    card = await world.proposed()
+    [waits] = (await world.ledger()).kinds("proposed")
+    await tom.types("/watch run rollback-release checkout 2026.11.24-3 2026.11.24-2 once more")
+    await tom.is_told(f"2041/{waits.n} proposes the same and still waits. Nothing changed.")
+    [refused] = (await world.entered("not_proposed")).kinds("not_proposed")
+    assert refused.published["payload"]["same"] == waits.n
+    assert refused.published["actor"].startswith("person:")
+    assert len((await world.ledger()).kinds("proposed")) == 1
+    await maya.reacts("⛔", card)
+    await slack.expects("Vetoed", "It will not run", ts=card.ts)
+    await tom.types("/watch run rollback-release checkout 2026.11.24-3 2026.11.24-2 once more")
+    await tom.is_told("Proposed as 2041/")  # nothing waits any more
+    await world.all_mirrored()

@@ -4,23 +4,49 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.views import answers
+from bot.views.answers import Said, told
 from bot.views.answers.chosen import why_this
 from bot.views.root import root
 from bot.views.scene import Scene
 from bot.views.thread import thread
 from engine.durable.notes import note_text
 from engine.incident import State
-from engine.model import Kind
+from engine.model import Kind, Verdict
 from engine.oversight.freezes import Frozen
 from tests.views.book import Book, utc
-from tests.views.incident_2041 import scene
-from tests.views.nouns_2041 import BEN, MAYA, NAMES, TOM, restart
-from tests.views.situations import expired, waiting
+from tests.views.incident_2041 import scene, vote
+from tests.views.nouns_2041 import BEN, MAYA, NAMES, TOM, restart, roll_back
+from tests.views.situations import concluded, expired, waiting
 from tests.views.texts import lines, normal
 
 
 def card(state: State, n: int, scene_: Scene) -> list[str]:
     return lines(next(m for m in thread(state, scene_) if m.slot == f"proposal/{n}").blocks)
+
+
+def test_a_stop_names_what_proposes_the_same_and_still_waits() -> None:
+    book = waiting()
+    book.add("02:08:40", Kind.PROPOSED, roll_back(), TOM)  # of a ledger that took the same twice
+    book.add("02:09:00", Kind.VETO, vote(15, "02:09:00", "command", reason="too broad"), MAYA, 15)
+    decided = book.state().proposals[15]
+    assert [d.n for d in book.state().twins(decided.proposal)] == [16]
+    said = Said(Kind.VETO, "command", utc("02:09:00"), MAYA, "too broad", 17, ("2041/16",))
+    reply = told(answers.voted(Verdict.COUNTED, decided, said, scene(17), ())).text
+    assert "2041/15 will not run. 2041/16 proposes the same and still waits.\n" in reply
+    alone = told(answers.voted(Verdict.COUNTED, decided, replace(said, twins=()), scene(17), ())).text
+    assert "`rollback-release` will not run.\n" in alone
+
+
+def test_a_refused_second_request_says_nothing_of_what_was_found() -> None:
+    book = concluded()
+    says = {"says": "2041/13 proposes the same and still waits.", "action": "rollback-release", "same": 13}
+    book.add("02:08:40", Kind.NOT_PROPOSED, says, TOM)
+    assert book.state().not_proposed is None
+    note = note_text(book.state(), book.entries[-1], NAMES)
+    assert "Not proposed a second time" in note
+    assert "Tom Becker requested `rollback-release`." in note
+    assert says["says"] in note
 
 
 def again(book: Book, by: str = BEN) -> Book:

@@ -122,7 +122,7 @@ def observed(number: str, title: str, rule: str) -> str:
 
 
 def already_proposed(number: str) -> str:
-    """`Propose again`, where exactly this waits already."""
+    """`run` or `Propose again`, where exactly this waits already."""
     return f"{number} proposes the same and still waits. Nothing changed."
 
 

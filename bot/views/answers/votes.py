@@ -77,11 +77,11 @@ class _Who:
 def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who) -> str | Reply:
     proposal = decided.proposal
     if said.kind == Kind.WITHDRAWN:
-        return f"{number} is withdrawn. {code(proposal.action)} will not run."
+        return f"{number} is withdrawn. {_will_not_run(decided, said, number)}"
     if said.kind == Kind.VETO:
         veto = decided.veto
         since = f" since {time(veto.entry.at, seconds=True)}" if veto else ""
-        first = f"Your veto of {number} counts{since}. {code(proposal.action)} will not run."
+        first = f"Your veto of {number} counts{since}. {_will_not_run(decided, said, number)}"
         if said.reason:
             return f"{first}\nYour reason stands on the card and in every ticket."
         return _say_why(f"{first}\nSay why, for the card and every ticket.", decided, said)
@@ -100,6 +100,11 @@ def _counted(decided: Decided, said: Said, scene: Scene, number: str, who: _Who)
         back = "To take yours back before it starts, remove your ✅."
     until = time(proposal.expires_at)
     return f"{first} {more} of {who.group} {verb} needed until {until}.\n{back}"
+
+
+def _will_not_run(decided: Decided, said: Said, number: str) -> str:
+    """Of the action, unless another proposal of it waits: then of this one alone."""
+    return f"{number if said.twins else code(decided.proposal.action)} will not run.{said.others}"
 
 
 def _on(decided: Decided) -> str:

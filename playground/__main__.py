@@ -85,7 +85,12 @@ def _locked(lock: TextIO) -> bool:
 async def _demo(folder: Path, port: int) -> int:
     async with DemoWorld(folder, port=port) as world:
         print(f"The demo is at {world.url}\nIts data lie in {folder}\nCtrl-C ends it.", flush=True)
-        await until_stopped()
+        stopped, ended = asyncio.create_task(until_stopped()), asyncio.create_task(world.bot.process.wait())
+        await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
+        if not stopped.done():
+            say(f"Watchkeeper ended ({world.bot.ended}); its log is {world.bot.log}")
+        await stopped
+        ended.cancel()
     return 0
 
 

@@ -65,6 +65,14 @@ class Child:
         """Whether it has not ended."""
         return self.process.returncode is None
 
+    @property
+    def ended(self) -> str:
+        """How it ended, `signal 9` or `exit code 1`; empty while it runs."""
+        code = self.process.returncode
+        if code is None:
+            return ""
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program and whatever it started; one that is gone is no error."""
         with contextlib.suppress(ProcessLookupError):

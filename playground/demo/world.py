@@ -126,7 +126,10 @@ class DemoWorld:
         deployed, measured = await asyncio.gather(
             self._get(f"{self.places.releases}/state"), self._get(f"{self._monitor.ready['url']}/state")
         )
-        return await self._state.now(deployed, measured)
+        now = await self._state.now(deployed, measured)
+        if ended := self.bot.ended:
+            now["ended"] = f"Watchkeeper ended ({ended}). Start the demo again to go on."
+        return now
 
     async def ship_bad_release(self) -> None:
         """See `World`."""

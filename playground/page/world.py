@@ -89,7 +89,10 @@ class Shop(TypedDict):
 
 
 class WorldState(TypedDict):
-    """Everything the page draws besides chat; `incident` is the newest one, and `entries` are its."""
+    """Everything the page draws besides chat; `incident` is the newest one, and `entries` are its.
+
+    `ended` says that Watchkeeper ended, and how; absent while it runs.
+    """
 
     incident: str | None
     incidents: list[IncidentLine]
@@ -99,6 +102,7 @@ class WorldState(TypedDict):
     faults: list[Fault]
     release: Release
     shop: Shop
+    ended: NotRequired[str]
 
 
 class Refused(Exception):

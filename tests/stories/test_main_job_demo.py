@@ -67,6 +67,28 @@ async def test_every_program_ends_with_the_demo(end: signal.Signals, tmp_path: P
     assert await until(left, lambda found: not found, 10, "nothing is left") == []
 
 
+async def test_the_end_of_watchkeeper_is_said(tmp_path: Path) -> None:
+    async with _demo(data=tmp_path / "data") as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        first = await asyncio.wait_for(demo.stdout.readline(), 30)
+        started = await asyncio.to_thread(_descendants, demo.pid)
+        [bot] = [pid for pid in started if " -m bot run " in "".join(await asyncio.to_thread(_still_there, {pid}))]
+        address = first.decode().rpartition(" ")[2].strip()
+        async with aiohttp.ClientSession(address) as page, page.ws_connect("/page/world") as told:
+            assert "ended" not in await told.receive_json(timeout=5)
+            os.kill(bot, signal.SIGKILL)
+            async with asyncio.timeout(10):
+                while "ended" not in (now := await told.receive_json()):
+                    pass
+        assert now["ended"].startswith("Watchkeeper ended (signal 9).")
+        line = await asyncio.wait_for(demo.stderr.readline(), 10)
+        assert b"Watchkeeper ended (signal 9); its log is " in line
+        demo.terminate()
+        await demo.communicate()
+    assert demo.returncode == 0
+
+
 async def _switches_faults(page: aiohttp.ClientSession) -> None:
     """Every fault can be switched, and one stays on: a program that is stopped must end with the rest."""
     async with page.ws_connect("/page/world") as told:

@@ -53,6 +53,7 @@ export function drawWorld(world, order) {
   newest = world;
   drawShip(order);
   drawFaults(world?.faults ?? [], order);
+  byId("ended").textContent = world?.ended ?? "";
   const shop = byId("shop");
   shop.className = world && !world.shop.healthy ? "bad" : "";
   shop.textContent = world ? `${percent(world.shop.error_rate)} of orders fail` : "";

@@ -124,6 +124,15 @@ async def test_the_bar_orders_a_release_and_switches_faults(scene):
     await expect(bar.locator("#shop.bad")).to_have_text("7.3 % of orders fail")
 
 
+async def test_the_end_of_watchkeeper_is_said_for_as_long_as_it_is_true(scene):
+    ended = scene.tab.locator("#ended")
+    scene.world.now = scene.world.now | {"ended": "Watchkeeper ended (signal 9)."}
+    await expect(ended).to_have_text("Watchkeeper ended (signal 9).")
+    await expect(ended).to_have_css("background-color", "rgb(179, 38, 30)")
+    scene.world.now = {key: value for key, value in scene.world.now.items() if key != "ended"}
+    await expect(ended).to_be_empty()
+
+
 async def test_a_lost_server_is_said_and_found_again(scene):
     await scene.post(text="before")
     await expect(scene.channel).to_contain_text("before")

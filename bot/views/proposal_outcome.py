@@ -7,9 +7,9 @@ from bot.views.scene import Scene
 from bot.views.tally import tally
 from engine.durable.note_words import outcome_says
 from engine.incident import Cast, Decided, Why
-from engine.model import Entry, Outcome
+from engine.model import Entry, Kind, Outcome, Verdict
 from engine.proof import decided_at
-from engine.words import clock, listed, lower_first, progressive, sentence, took, upper_first, utc
+from engine.words import clock, count, listed, lower_first, progressive, sentence, took, upper_first, utc
 
 
 def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]:
@@ -25,9 +25,19 @@ def decided_lines(scene: Scene, decided: Decided) -> tuple[list[str], list[str]]
     if decided.withdrawn:
         return _withdrawn(scene, decided, decided.withdrawn)
     at = decided.expired.at if decided.expired else decided.proposal.expires_at
-    given = len(decided.approvals)
-    nobody = f"{tally(decided)} approved, that was not enough" if given else "Nobody decided"
-    return [f"*Expired* {date(at)}. {nobody}, nothing ran."], _requested(scene, decided)
+    return [f"*Expired* {date(at)}{undecided(decided)}"], _requested(scene, decided)
+
+
+def undecided(decided: Decided) -> str:
+    """What follows the time of an expiry: `. Nobody decided, nothing ran.`, or that somebody did, in vain."""
+    if decided.approvals:
+        return f". {tally(decided)} approved, that was not enough, nothing ran."
+    why = {Verdict.FROZEN: "during a freeze", Verdict.HALTED: "while all actions were halted"}
+    vain = [c for c in decided.votes if c.kind == Kind.APPROVAL and c.vote.verdict in why]
+    people = len({cast.entry.actor for cast in vain})
+    if not people:
+        return ". Nobody decided, nothing ran."
+    return f" {why[vain[-1].vote.verdict]}; {count(people, 'approval')} did not count. Nothing ran."
 
 
 def _started(scene: Scene, decided: Decided, started: Entry) -> tuple[list[str], list[str]]:
@@ -145,4 +155,4 @@ def decided_text(number: str, decided: Decided, scene: Scene) -> str:
         word = decided.withdrawn
         by = f"{name(scene, word.entry.actor)}, who requested it, {utc(word.entry.at, seconds=True)}"
         return f"Proposal {number}, {title}, withdrawn by {by}. It will not run."
-    return f"Proposal {number}, {title}, expired {utc(decided.proposal.expires_at)}. Nobody decided, nothing ran."
+    return f"Proposal {number}, {title}, expired {utc(decided.proposal.expires_at)}{undecided(decided)}"

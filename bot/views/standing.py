@@ -10,7 +10,7 @@ from bot.views.people import let_go, name
 from bot.views.phase import Phase, phase, recovering
 from bot.views.places import entries, entry, proposal_number
 from bot.views.proposal_lines import starts_by_itself
-from bot.views.proposal_outcome import ran_for
+from bot.views.proposal_outcome import ran_for, undecided
 from bot.views.scene import Scene
 from bot.views.tally import also_waiting, tally
 from bot.views.unmatched import opened_by, unmatched, unmatched_lines, unproven_resolve
@@ -185,7 +185,7 @@ def _stuck(state: State, decided: Decided | None, scene: Scene) -> str:
             who = f"{name(scene, stopped.entry.actor)}{f', {said(why.says, 200)}' if why else ''}"
             return f"*{upper_first(word)}* by {who}: {what} Nothing else is proposed. {_way_on(state, scene)} {close}"
         case "expired":
-            return f"*Expired:* {what} Nobody decided, nothing ran. {anew}"
+            return f"*Expired:* {what} {upper_first(undecided(decided).lstrip('. '))} {anew}"
         case "denied" if decided.denied:
             return f"*Denied* by the gate: {what} {_says(decided.denied.payload.get('says'))} Nothing ran. {anew}"
         case "aborted" if decided.aborted:
@@ -230,7 +230,13 @@ def _closed(state: State, scene: Scene) -> list[str]:
         return [f"{_recovered(state)} {cause}"]
     who = name(scene, state.closed.actor) if state.closed else "a person"
     reason = str(state.closed.payload.get("says") or "") if state.closed else ""
-    return [f"*Closed by {who}*{f': {said(reason)}' if reason else '.'}", cause]
+    return [f"*Closed by {who}*{f': {said(reason)}' if reason else '.'}", _unproven(done), cause]
+
+
+def _unproven(done: Decided | None) -> str:
+    if done is None or done.status != "succeeded" or done.result is None:
+        return ""
+    return f"*Done:* {past(outside(done.proposal.title, 200))} ({entries([done.result.n])}), not verified."
 
 
 def _recovered(state: State) -> str:

@@ -24,6 +24,7 @@ from bot.views.parts import (
 )
 from bot.views.people import let_go, name
 from bot.views.places import entries
+from bot.views.proposal_outcome import undecided
 from bot.views.records import complete, state_of_record, tickets, where
 from bot.views.scene import Message, Scene
 from bot.views.unmatched import unmatched
@@ -85,6 +86,7 @@ def _story(state: State, scene: Scene) -> list[str]:
         lines = [f"*Cause:* {likely(conclusion)} ({where_}confidence {confidence(found)})."]
     lines += _ran(state, scene)
     lines += [_overridden(d, scene) for d in _vetoed(state)]
+    lines += _expired(state)
     reason = str(state.closed.payload.get("says") or "") if state.closed and ending(state) == "person" else ""
     lines += [f"*Why it was closed:* {said(reason)}"] if reason else []
     last = []
@@ -117,12 +119,20 @@ def _done(done: Decided, scene: Scene) -> str:
         at_ = value(read.after, read.measure)
         word = "verified" if read.effect == "verified" else "no effect" if read.effect == "no_effect" else "worse"
         return f"{words}, {word} {clock(read.at)} UTC at {at_} ({entries([done.verified.n])})."
-    return f"{words}: {done.status} ({entries([done.n])})."
+    return f"{words} ({entries([(done.result or done.entry).n])}), not verified."
 
 
 def _vetoed(state: State) -> list[Decided]:
     start = opened(state)
     return [d for d in state.proposals.values() if d.status == "vetoed" and start and d.n > start.n][:3]
+
+
+def _expired(state: State) -> list[str]:
+    """What somebody approved in vain, the last one."""
+    start = opened(state)
+    made = [d for d in state.proposals.values() if d.status == "expired" and start and d.n > start.n]
+    vain = [d for d in made if "did not count" in undecided(d)]
+    return [f"*Expired* ({entries([d.n])}){undecided(d)}" for d in vain[-1:]]
 
 
 def _overridden(decided: Decided, scene: Scene) -> str:

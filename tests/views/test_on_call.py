@@ -15,7 +15,7 @@ from engine.incident import State
 from engine.model import Kind, Verdict
 from engine.oversight.freezes import Frozen
 from tests.views.book import Book, utc
-from tests.views.incident_2041 import scene, vote
+from tests.views.incident_2041 import done, scene, vote
 from tests.views.nouns_2041 import BEN, MAYA, NAMES, TOM, restart, roll_back
 from tests.views.situations import concluded, expired, waiting
 from tests.views.texts import lines, normal
@@ -92,3 +92,23 @@ def test_the_root_says_frozen_where_the_freeze_outlasts_the_proposal() -> None:
     assert "*Frozen* until" in status(timedelta(0))
     assert "Needs a decision" not in status(timedelta(0))
     assert "*Needs a decision* until" in status(timedelta(seconds=-1))  # then an approval counts before it expires
+
+
+def test_an_approval_during_a_freeze_is_not_nobody() -> None:
+    book = waiting()
+    book.add("02:09:00", Kind.APPROVAL, vote(15, "02:09:00", "button", Verdict.FROZEN), MAYA, 15)
+    book.add("02:23:31", Kind.EXPIRED, {"proposal": 15}, "gate", 15)
+    says = "during a freeze; 1 approval did not count. Nothing ran."
+    assert says in str(card(book.state(), 15, scene(17)))
+    assert "uring a freeze; 1 approval did not count. Nothing ran." in str(root(book.state(), scene(17)).blocks)
+    book.add("02:30:00", Kind.CLOSED, {"how": "person", "says": ""}, MAYA)
+    assert f"15) {says}" in str(thread(book.state(), scene(18))[-1].blocks)
+
+
+def test_a_close_before_the_reading_says_what_is_not_proven() -> None:
+    book = done()
+    book.add("02:14:00", Kind.CLOSED, {"how": "person", "says": ""}, MAYA)
+    state = book.state()
+    assert "23), not verified." in answers.closed(state)
+    assert "23), not verified." in str(root(state, scene(25)).blocks)
+    assert "23), not verified." in str(thread(state, scene(25))[-1].blocks)

@@ -13,6 +13,7 @@ from bot.views.scene import Scene
 from bot.views.tally import some
 from engine.incident import Decided, State
 from engine.model import Risk
+from engine.proof import acted
 from engine.words import count, took
 
 _FORM = re.compile(r"(?<!\S)\^\S*\$")
@@ -143,7 +144,10 @@ def closed(state: State) -> str:
     """Closed by hand."""
     at = f", {date(state.closed.at)}" if state.closed else ""
     again = "" if state.declared else "; a new outbreak of the alert reopens it"
-    return f"{state.label} is closed by you{at}. The summary is in the thread{again}."
+    done, proof = acted(state), ""
+    if done and done.status == "succeeded" and done.result:
+        proof = f"\nNot proven: {outside(done.proposal.title, 200)} is done ({entries([done.result.n])}), not verified."
+    return f"{state.label} is closed by you{at}. The summary is in the thread{again}.{proof}"
 
 
 def already_closed(state: State) -> str:

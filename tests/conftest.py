@@ -80,4 +80,5 @@ async def open_ledger(clock: MovableClock) -> AsyncIterator[OpenLedger]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first: one file runs on one worker, and a long one begun last would keep the other idle."""
-    items.sort(key=lambda item: ("_torture" not in item.nodeid, "_crashes" not in item.nodeid))
+    long = ("_torture", "_machine", "_crashes", "_frozen")
+    items.sort(key=lambda item: next((i for i, name in enumerate(long) if name in item.nodeid), len(long)))

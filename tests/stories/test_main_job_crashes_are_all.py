@@ -24,6 +24,11 @@ EXEMPT: dict[Call, str] = {
         for method in ("server/discover", "initialize", "notifications/initialized", "tools/list")
     },
 }
+# When a ticket is read depends on the moment, so a story may end before one of them.
+READING: dict[Call, str] = {
+    ("github", call, ""): "reads what people wrote; what it finds is keyed by what it read, and every start reads again"
+    for call in ("GET user", "GET issues", "GET comments", "GET comment", "GET reactions")
+}
 
 
 async def test_every_call_of_a_whole_story_is_a_point_or_exempt(tmp_path: Path) -> None:
@@ -32,9 +37,9 @@ async def test_every_call_of_a_whole_story_is_a_point_or_exempt(tmp_path: Path) 
         await world.all_mirrored()
         assert world.starts == 1
         sent = set(_sent(world))
-    assert sent - POINTS - EXEMPT.keys() == set(), "neither killed around nor exempt"
+    assert sent - POINTS - EXEMPT.keys() - READING.keys() == set(), "neither killed around nor exempt"
     assert (POINTS | EXEMPT.keys()) - sent == set(), "points and exemptions of calls that are not made"
-    assert POINTS & EXEMPT.keys() == set()
+    assert POINTS & (EXEMPT.keys() | READING.keys()) == set()
 
 
 def _sent(world: LightWorld) -> Iterator[Call]:

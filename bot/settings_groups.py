@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -47,6 +48,22 @@ class Incidents(Group):
         return Noise(self.thread, self.min_severity)
 
 
+_FORM = "postgresql://user:password@host:5432/name"
+
+
+def _parted(url: str) -> None:
+    """Refuse what would be cut at the wrong place: the rest of a password would be taken for the host, and be told."""
+    rest = url.partition("://")[2]
+    if rest.count("@") > 1 or "@" in rest.partition("/")[2]:
+        raise expected("expected one @, before the host; write @ as %40 and / as %2F in user and password", _FORM)
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise expected("expected a port number, 1 to 65535, after the host's colon", _FORM)
+
+
 class Ledger(Group):
     """Where the entries are kept."""
 
@@ -66,6 +83,7 @@ class Ledger(Group):
         if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
             return value
         if url.startswith(("postgresql://", "postgresql+psycopg://")):
+            _parted(url)
             return value
         raise expected("expected sqlite:///path or postgresql://…", "sqlite:///data/watchkeeper.db")
 

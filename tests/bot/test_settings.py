@@ -251,6 +251,17 @@ FAULTS = {
         "alerts: {'Alert Manager': {type: x}}\n",
         "watchkeeper.yaml, line 1: alerts.Alert Manager\n  expected a name of a-z, 0-9, _ and -, at most 40 long",
     ),
+    "a password that would be cut": (
+        "ledger: {url: 'postgresql://root:S3C@RET/VALUE@127.0.0.1/d'}\n",
+        "watchkeeper.yaml, line 1: ledger.url\n"
+        "  expected one @, before the host; write @ as %40 and / as %2F in user and password\n"
+        "  mend: url: postgresql://user:password@host:5432/name",
+    ),
+    "a port that is none": (
+        "ledger: {url: 'postgresql://root:secret@127.0.0.1:notaport/d'}\n",
+        "watchkeeper.yaml, line 1: ledger.url\n  expected a port number, 1 to 65535, after the host's colon\n"
+        "  mend: url: postgresql://user:password@host:5432/name",
+    ),
     "a ledger of another kind": (
         "ledger: {url: 'mysql://x'}\n",
         "watchkeeper.yaml, line 1: ledger.url\n"

@@ -91,7 +91,7 @@ async def test_a_partner_that_is_silent_thrice_is_skipped_until_it_answers(
     await priya.is_told("`logs`, log specialist: silent 3 times in a row since", "skipped until", "Asked at once")
     await priya.types("/watch ask 2041 logs what failed?")
     await slack.expects("log specialist", "412 of 430", "asked by Priya Raman")
-    await priya.sees_home("*logs*", "answers, p50", lacks=["skipped"])
+    await priya.sees_home("*logs*", "answers, p50", lacks=["skipped"], within=25)
     await priya.types("/watch rerun")
     await stage.entered("conclusion", 5)
     assert stage.shop.calls.log.count(ASKED) == 5

@@ -57,6 +57,7 @@ function draw() {
   const rooms = chat.rooms(view.me).flatMap((group) => group.rooms);
   if (!rooms.some(({ id, room }) => id === view.channel || room === view.channel)) go((rooms.find(({ name }) => name === "incidents") ?? rooms[0])?.id ?? null);
   drawPeople(cast, view.me, choosePerson);
+  arrive();
   drawSidebar(chat, view, go);
   drawPlace(chat, view, book, openTab);
   drawChannel();
@@ -69,12 +70,20 @@ function draw() {
 
 function choosePerson(id) {
   view.me = id;
+  view.awaited = false;
   sessionStorage.setItem("me", id);
   for (const line of Object.values(lines)) line.say("");
   changed();
 }
 
+/** Goes to the conversation with the app once there is one: the feed may tell of it after the answer. */
+function arrive() {
+  const own = view.awaited && chat.withApp(view.me);
+  if (own) Object.assign(view, { channel: own.id, picked: null, awaited: false });
+}
+
 function go(channel) {
+  view.awaited = false;
   if (channel === HOME && channel !== view.channel) openTab("home");
   if (channel !== view.channel) Object.assign(view, { channel, picked: null });
   panes.channel.scrollTop = panes.channel.scrollHeight;
@@ -85,7 +94,7 @@ function go(channel) {
 async function openTab(tab) {
   const answer = await act({ do: "open_home", tab });
   if (!answer.ok) notify(answer.error);
-  else if (tab === "messages") go(chat.withApp(view.me)?.id ?? HOME);
+  else if (tab === "messages") view.awaited = true;
   else Object.assign(view, { channel: HOME, picked: null });
   changed();
 }

@@ -298,7 +298,7 @@ async def test_too_fast_is_not_now(fault: str) -> None:
 
 async def test_every_status_has_its_class_and_is_asked_once() -> None:
     statuses = [400, 401, 403, 404, 405, 406, 408, 409, 410, 413, 422, 429, 451, 500, 502, 503, 504, 301, 302, 307, 308]
-    async with outside(ME) as world, issues(world.url, token=SECRET) as memory:
+    async with outside(ME) as world, issues(world.url, token=SECRET, seconds=8) as memory:
         await memory._who()
         world.requests.clear()
         for status in statuses:

@@ -6,7 +6,7 @@ parallel followers change that order.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing_extensions import override
 from playground.person import Sight
 from playground.slack import cast
 from playground.slack.model import Message
-from tests.stories.light import LightWorld
+from tests.stories.light import LightWorld, until
 
 KINDS = Counter(
     alert=1, triage=1, plan=1, asked=2, finding=5, conclusion=1, proposed=1, approval=1, started=1, result=1,
@@ -72,8 +72,16 @@ async def _killed(point: Point, moment: str, folder: Path) -> None:
     async with watched(folder) as world:
         fired = point.arm(world, moment, world.bot.pid)
         await play(world)
-        assert fired(), f"{moment} {point} was never reached"
+        # The record may still be settling what the chat shows already.
+        await until(_answer(fired), bool, 10, f"{moment} {point} is reached")
         await ends_well(world)
+
+
+def _answer(fired: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return fired()
+
+    return look
 
 
 @asynccontextmanager

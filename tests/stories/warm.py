@@ -46,8 +46,12 @@ async def start(
     order: dict[str, Any] = {"module": module, "arguments": arguments, "environ": dict(environ)}
     order |= {"log": str(log), "folder": str(ROOT)}
     reader, writer = await asyncio.open_unix_connection(_server())
-    writer.write(json.dumps(order).encode() + b"\n")
-    pid = int(await reader.readline())
+    try:
+        writer.write(json.dumps(order).encode() + b"\n")
+        pid = int(await reader.readline())
+    except BaseException:  # whoever waited for it was cancelled
+        writer.close()
+        raise
 
     async def ended() -> int:
         code = int(await reader.readline())
